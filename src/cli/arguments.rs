@@ -1,0 +1,122 @@
+//! Options that several subcommands share, and what they mean.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use crate::model::time;
+use crate::query::answer::Window;
+use crate::store::Settings;
+
+/// Options that every subcommand takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// How to print: table on a terminal, json otherwise.
+    #[arg(long, global = true, value_enum)]
+    pub format: Option<Format>,
+    /// Threads to use; one per core when not given.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Memory for the database, such as 512MiB or 2GiB; a quarter of the machine when not given.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Wait while another process loads into the case, instead of failing.
+    #[arg(long, global = true)]
+    pub wait: bool,
+}
+
+/// How answers are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// The case that a subcommand reads, and the part of it that it asks for.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// The case directory.
+    pub case: PathBuf,
+    /// Only from this time on (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub since: Option<i64>,
+    /// Only before this time (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<i64>,
+    /// Only this service.
+    #[arg(long)]
+    pub service: Option<String>,
+    /// At most this many rows.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+}
+
+impl Arguments {
+    /// The part of the case that is asked for.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        Window { since: self.since, until: self.until, service: self.service.clone(), limit: self.limit }
+    }
+}
+
+impl Common {
+    /// What the engine may use.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let default = Settings::default();
+        Settings { threads: self.threads.unwrap_or(default.threads), memory: self.memory }
+    }
+
+    /// Parse workers.
+    ///
+    /// # Errors
+    /// Zero threads cannot work.
+    pub fn workers(&self) -> Result<usize, Failure> {
+        match self.threads {
+            Some(0) => Err(Failure::usage("--threads must be at least 1", "Leave it out to use every core")),
+            threads => Ok(threads.unwrap_or(0)),
+        }
+    }
+}
+
+fn moment(text: &str) -> Result<i64, String> {
+    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    day.and_then(|day| day.and_utc().timestamp_nanos_opt())
+        .or_else(|| time::parse(text))
+        .ok_or_else(|| "not a time; write it like 2026-10-29T14:00:00Z or 2026-10-29".to_owned())
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" | "kb" => 1 << 10,
+        "m" | "mib" | "mb" => 1 << 20,
+        "g" | "gib" | "gb" => 1 << 30,
+        _ => return Err("not a size; write it like 512MiB or 2GiB".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "not a size; write it like 512MiB or 2GiB".to_owned())?;
+    number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_moments() {
+        assert_eq!(size("1GiB"), Ok(1 << 30));
+        assert_eq!(size("64"), Ok(64));
+        assert!(size("two").is_err());
+        assert_eq!(moment("2026-10-29"), moment("2026-10-29T00:00:00Z"));
+        assert!(moment("soon").is_err());
+    }
+}

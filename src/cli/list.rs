@@ -1,0 +1,86 @@
+//! `shipwake list`: what the program knows, from its own registries.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use super::{Common, Failure, Output, code};
+use crate::{formats, links, model};
+
+/// List what the program knows: formats, link rules, panes, keys, tables
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Which list.
+    #[arg(value_enum)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    /// Export formats that are recognised.
+    Formats,
+    /// Rules that link records.
+    Links,
+    /// Detectors of behaviour.
+    Detectors,
+    /// Policy rules.
+    Rules,
+    /// Panes of the workbench.
+    Panes,
+    /// Keys of the workbench.
+    Keys,
+    /// Tables and columns for SQL.
+    Tables,
+}
+
+impl List {
+    pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
+        let (rows, columns): (Vec<Value>, &[&str]) = match self.what {
+            What::Formats => (formats(), &["name", "unit", "tables", "about"]),
+            What::Links => (link_rules(), &["name", "from", "to", "class", "weight", "why"]),
+            // Nothing detects or judges yet; an empty list says so truthfully.
+            What::Detectors | What::Rules => (Vec::new(), &["name"]),
+            What::Panes => (panes(), &["name", "about"]),
+            What::Keys => (keys(), &["keys", "action", "about"]),
+            What::Tables => (tables(), &["table", "column", "type", "about"]),
+        };
+        let rows: Vec<Map<String, Value>> = rows
+            .into_iter()
+            .filter_map(|row| match row {
+                Value::Object(row) => Some(row),
+                _ => None,
+            })
+            .collect();
+        Output::new(common).rows(&rows, columns)?;
+        Ok(code::DONE)
+    }
+}
+
+fn formats() -> Vec<Value> {
+    let row = |format: &&dyn formats::Format| json!({"name": format.name(), "unit": format.unit(), "tables": format.tables().join(" "), "about": format.about()});
+    formats::ALL.iter().map(row).collect()
+}
+
+fn link_rules() -> Vec<Value> {
+    let row = |rule: &links::Rule| json!({"name": rule.name, "from": rule.from(), "to": rule.to(), "class": rule.class(), "weight": rule.weight(), "why": rule.why()});
+    links::ALL.iter().map(row).collect()
+}
+
+fn panes() -> Vec<Value> {
+    Vec::new()
+}
+
+fn keys() -> Vec<Value> {
+    Vec::new()
+}
+
+fn tables() -> Vec<Value> {
+    let mut rows = Vec::new();
+    for table in model::TABLES {
+        rows.push(json!({"table": table.name, "column": "", "type": "", "about": table.doc.trim()}));
+        for column in table.columns {
+            let kind = format!("{:?}", column.kind).to_lowercase();
+            rows.push(json!({"table": table.name, "column": column.name, "type": kind, "about": column.doc.trim()}));
+        }
+    }
+    rows
+}

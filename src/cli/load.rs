@@ -1,0 +1,120 @@
+//! `shipwake load`: seal, parse and link evidence into a case.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::{Common, Failure, Output, code, output};
+use crate::case::{Case, CaseError};
+use crate::ingest::{Options, Progress, Report, STDIN};
+use crate::load::{LoadError, Loading};
+use crate::store::StoreError;
+
+/// Load exports into a case: files, directories, archives, or - for standard input
+#[derive(Debug, Args)]
+pub(super) struct Load {
+    /// The case directory; made where it is absent.
+    case: PathBuf,
+    /// Files, directories, archives, or - for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Title of a new case.
+    #[arg(long)]
+    title: Option<String>,
+    /// Say nothing while loading.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Load {
+    pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
+        for path in &self.paths {
+            if path.as_os_str() != STDIN && !path.exists() {
+                return Err(Failure::usage(&format!("cannot find {}", path.display()), "Check the path"));
+            }
+        }
+        let title = self.title.clone().unwrap_or_else(|| name_of(&self.case));
+        let case = Case::open_or_create(&self.case, &title)?;
+        let loading = begin(&case, common)?;
+        let progress = Arc::new(Progress::default());
+        cancel_on_interrupt(&progress)?;
+        let options = Options { threads: common.workers()?, ..Options::default() };
+        let report = std::thread::scope(|scope| {
+            let work = scope.spawn(|| loading.run(&self.paths, &options, &progress));
+            if !self.quiet && std::io::stderr().is_terminal() {
+                watch(&progress, || work.is_finished());
+            }
+            work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        Output::new(common).document(&report, || table(&report))?;
+        if let Some(warning) = report.warning() {
+            output::narrate(&format!("shipwake: {warning}; see `shipwake files {0}` and `shipwake rejects {0}`", self.case.display()));
+        }
+        Ok(if report.is_fruitless() { code::FAILED } else { code::DONE })
+    }
+}
+
+/// Takes the right to write, waiting for it where that was asked for.
+pub(super) fn begin(case: &Case, common: &Common) -> Result<Loading, Failure> {
+    loop {
+        match Loading::begin(case, &common.settings()) {
+            Err(LoadError::Case(CaseError::Held { .. }) | LoadError::Store(StoreError::Held(_))) if common.wait => {
+                std::thread::sleep(Duration::from_millis(250));
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// The first Ctrl-C withdraws the load, which leaves a sound case; the second ends the process.
+fn cancel_on_interrupt(progress: &Arc<Progress>) -> Result<(), Failure> {
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])?;
+    let progress = Arc::clone(progress);
+    std::thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            progress.cancel();
+            if count > 0 {
+                std::process::exit(i32::from(code::INTERRUPTED));
+            }
+        }
+    });
+    Ok(())
+}
+
+/// One line that is written over until the work is done.
+#[expect(clippy::print_stderr, reason = "the progress line")]
+fn watch(progress: &Progress, done: impl Fn() -> bool) {
+    while !done() {
+        let now = progress.glance();
+        let step = crate::ui::text::safe(&now.step).into_owned();
+        let step = crate::ui::text::truncate(&step, 48);
+        eprint!("\r\x1b[K{} of {} MiB  {} rows  {step}", now.bytes_done >> 20, now.bytes_found >> 20, now.rows);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    eprint!("\r\x1b[K");
+}
+
+pub(super) fn name_of(path: &std::path::Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn table(report: &Report) -> String {
+    let mut text = String::new();
+    let rows: u64 = report.tables.values().sum();
+    let links: u64 = report.links.values().sum();
+    let mut by_format: Map<String, Value> = Map::new();
+    for file in &report.files {
+        let name = file.format.clone().unwrap_or_else(|| file.state.clone());
+        let count = by_format.get(&name).and_then(Value::as_u64).unwrap_or(0);
+        by_format.insert(name, (count + 1).into());
+    }
+    for (name, count) in &by_format {
+        text.push_str(&format!("{:>7}  {name}\n", count.as_u64().unwrap_or(0)));
+    }
+    text.push_str(&format!("{} files, {rows} rows, {links} links in {:.1} s\n", report.files.len(), report.seconds));
+    text
+}

@@ -1,0 +1,121 @@
+//! The command line: one file per subcommand.
+//!
+//! What a pane can show, a subcommand prints: both ask the same questions. Standard output is data
+//! and nothing else, narration goes to standard error, and the exit code says how it went (DESIGN
+//! section 8), so that scripts can rely on all three.
+
+mod arguments;
+mod chain;
+mod commits;
+mod demo;
+mod deployments;
+mod failure;
+mod files;
+mod list;
+mod load;
+mod open;
+mod output;
+mod raw;
+mod rejects;
+mod releases;
+mod session;
+mod sql;
+mod why;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser};
+
+pub use arguments::{Arguments, Common};
+pub use failure::Failure;
+use output::Output;
+
+/// Exit codes of the contracts.
+pub mod code {
+    /// Done.
+    pub const DONE: u8 = 0;
+    /// Failed.
+    pub const FAILED: u8 = 1;
+    /// Wrong use: unknown or ambiguous reference, bad option.
+    pub const USAGE: u8 = 2;
+    /// Interrupted.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "shipwake",
+    version,
+    about = "Prove what a release did: an offline investigation workbench",
+    long_about = "Shipwake loads what your tools export (git history, agent sessions, attestations, CI runs, \
+                  deployments, audit logs, traces, logs, metrics), seals it, correlates it, and shows why records \
+                  belong together. No network, no server, no account.",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Give PATHs to open bundles or a case in the workbench; `shipwake demo` opens a sample incident."
+)]
+struct Program {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    open: open::Open,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Load(load::Load),
+    Releases(releases::Releases),
+    Commits(commits::Commits),
+    Deployments(deployments::Deployments),
+    Chain(chain::Chain),
+    Why(why::Why),
+    Files(files::Files),
+    Rejects(rejects::Rejects),
+    Raw(raw::Raw),
+    Sql(sql::Sql),
+    List(list::List),
+}
+
+/// Runs the program with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let program = match Program::try_parse() {
+        Ok(program) => program,
+        Err(error) => {
+            // clap prints help to standard output and mistakes to standard error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { code::USAGE } else { code::DONE });
+        }
+    };
+    match run(program) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => ExitCode::from(failure.tell()),
+    }
+}
+
+fn run(program: Program) -> Result<u8, Failure> {
+    let common = &program.common;
+    match program.command {
+        None if program.open.is_empty() => {
+            // Without arguments the program explains itself.
+            Program::command().print_help().map_err(|error| Failure::failed(error.into()))?;
+            Ok(code::DONE)
+        }
+        None => program.open.run(common),
+        Some(Command::Demo(command)) => command.run(common),
+        Some(Command::Load(command)) => command.run(common),
+        Some(Command::Releases(command)) => command.run(common),
+        Some(Command::Commits(command)) => command.run(common),
+        Some(Command::Deployments(command)) => command.run(common),
+        Some(Command::Chain(command)) => command.run(common),
+        Some(Command::Why(command)) => command.run(common),
+        Some(Command::Files(command)) => command.run(common),
+        Some(Command::Rejects(command)) => command.run(common),
+        Some(Command::Raw(command)) => command.run(),
+        Some(Command::Sql(command)) => command.run(common),
+        Some(Command::List(command)) => command.run(common),
+    }
+}

@@ -1,0 +1,48 @@
+//! Opening a case for reading, and finding what a reference means in it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Common, Failure};
+use crate::case::Case;
+use crate::query::resolve::{self, Meaning};
+use crate::store::{Access, Reader, Store, StoreError};
+
+/// A reader on the case at `path`.
+pub(super) fn reader(path: &Path, common: &Common) -> Result<Reader, Failure> {
+    let case = Case::open(path)?;
+    loop {
+        match Store::open(&case.database(), Access::Read, &common.settings()) {
+            Ok(store) => return Ok(store.reader()?),
+            Err(StoreError::Held(_)) if common.wait => std::thread::sleep(Duration::from_millis(250)),
+            Err(error @ StoreError::Held(_)) => {
+                // The lock file knows more than the engine does.
+                case.lock()?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The one entity that `text` means, and the entities to walk from.
+pub(super) fn reference(reader: &Reader, text: &str) -> Result<(String, Vec<String>), Failure> {
+    match resolve::ask(reader, text)? {
+        Meaning::One { id, parts } => Ok((id, parts)),
+        Meaning::Nothing => {
+            let message = format!("nothing in the case is called {text:?}");
+            Err(Failure::usage(&message, "Give a sha, digest, session, run, deployment, pod, trace id, request key, release or path:line"))
+        }
+        Meaning::Several(candidates) => {
+            let most = 20;
+            let mut message = format!("{text:?} could mean {} things:", candidates.len());
+            for candidate in candidates.iter().take(most) {
+                message.push_str(&format!("\n    {}  {}", candidate.id, crate::ui::text::safe(&candidate.label)));
+            }
+            if candidates.len() > most {
+                message.push_str(&format!("\n    and {} more", candidates.len() - most));
+            }
+            Err(Failure::usage(&message, "Take one of these ids"))
+        }
+    }
+}

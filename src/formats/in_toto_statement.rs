@@ -1,0 +1,427 @@
+//! in-toto Statements v0.1 and v1 (in-toto/attestation, `spec/v1/statement.md`): what a signature is
+//! over, or what a tool left unsigned on disk. One row for the statement with the facts of its SLSA
+//! provenance, one for each digest of each subject, and one for each artifact among the subjects.
+//!
+//! `statement`, the digest that ties these rows to each other and to their envelope, is of the bytes
+//! that were signed. The payload of an envelope becomes a file of its own, so the digest is of the
+//! whole file, white space around the value included, wherever the file holds one value and is read
+//! in one piece; that is the file's own SHA-256. Among several values it is of each value's bytes.
+//!
+//! A statement under an envelope is attested, and the envelope's row has the columns of the
+//! signature. A bare file is merely asserted and its `signature_state` is `absent`.
+//!
+//! What it is not: a reader of predicates other than provenance. A bill of materials in a predicate
+//! is as much a statement as any other.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use self::subject::Subject;
+use super::dsse::units::{self, Unit};
+use super::read::json::explain;
+use super::read::{Cursor, bounded};
+use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
+use crate::model::delivery::{Artifact, Attestation};
+use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
+
+pub(crate) mod github;
+mod slsa;
+mod subject;
+
+const SUMMARY: &str = "https://slsa.dev/verification_summary/";
+
+/// in-toto Statements.
+pub struct InTotoStatement;
+
+impl Format for InTotoStatement {
+    fn name(&self) -> &'static str {
+        "in_toto_statement"
+    }
+
+    fn about(&self) -> &'static str {
+        "in-toto statements, such as SLSA provenance: an envelope's payload, or a build's own file"
+    }
+
+    fn unit(&self) -> &'static str {
+        "statement"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["attestation", "attestation_subject", "artifact"]
+    }
+
+    fn class(&self) -> EvidenceClass {
+        EvidenceClass::Attested
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Json
+    }
+
+    fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
+        let typed = |value: &Value| {
+            let kind = value.get("_type").and_then(Value::as_str);
+            kind.is_some_and(|kind| kind.starts_with("https://in-toto.io/Statement"))
+        };
+        let shaped = |value: &Value| {
+            let predicate_type = value.get("predicateType").is_some_and(Value::is_string);
+            predicate_type && value.get("subject").is_some_and(Value::is_array)
+        };
+        if peek.share(typed) >= 50 {
+            CERTAIN
+        } else if peek.share(shaped) >= 50 {
+            LIKELY
+        } else {
+            NO
+        }
+    }
+
+    fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
+        let signed = is_payload(chunk.path);
+        units::each(chunk, &[], sink, |unit, sink| {
+            read(chunk, unit, signed, sink)
+        });
+    }
+}
+
+/// True for the path that an envelope's payload gets.
+fn is_payload(path: &str) -> bool {
+    let Some((_, name)) = path.rsplit_once('!') else {
+        return false;
+    };
+    let number = name.strip_prefix("payload-").unwrap_or_default();
+    name == "payload" || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[derive(Deserialize)]
+struct Statement<'a> {
+    #[serde(rename = "_type", default)]
+    kind: Option<Value>,
+    #[serde(rename = "predicateType", default)]
+    predicate_type: Option<Value>,
+    // Bills of materials are large and not read here.
+    #[serde(borrow, default)]
+    predicate: Option<&'a RawValue>,
+}
+
+fn read(
+    chunk: &Chunk<'_>,
+    unit: &Unit<'_>,
+    signed: bool,
+    sink: &mut dyn Sink,
+) -> Result<(), String> {
+    let statement: Statement<'_> =
+        serde_json::from_str(unit.text).map_err(|error| explain(&error))?;
+    if statement.kind.is_none() && statement.predicate_type.is_none() {
+        return Err("neither `_type` nor `predicateType` is there".to_owned());
+    }
+    let predicate_type = statement.predicate_type.as_ref().and_then(Value::as_str);
+    let (facts, verified_ns) = predicate(predicate_type.unwrap_or_default(), statement.predicate);
+    let ts_ns = facts.finished_ns.or(facts.started_ns).or(verified_ns);
+    let stamp = |span: Span| {
+        let stamp = Stamp::new(span, ts_ns);
+        if signed { stamp } else { stamp.asserted() }
+    };
+    let digest = digest(chunk, unit);
+    let row = Attestation {
+        statement: Some(digest.as_str().into()),
+        predicate_type: predicate_type
+            .filter(|it| !it.is_empty())
+            .map(|it| bounded(it).into()),
+        wrapper: Some("statement".into()),
+        signatures: (!signed).then_some(0),
+        signature_state: (!signed).then(|| "absent".into()),
+        ..facts
+    };
+    sink.record(stamp(unit.span), &row);
+    for (span, value) in subjects(unit) {
+        let subject = Subject::of(&value);
+        for row in subject.rows(&digest) {
+            sink.record(stamp(span), &row);
+        }
+        if let Some(artifact) = subject.artifact() {
+            let (sha, run_id) = (row.sha.clone(), row.run_id.clone());
+            let row = Artifact {
+                sha,
+                run_id,
+                ..artifact
+            };
+            sink.record(stamp(span), &row);
+        }
+    }
+    Ok(())
+}
+
+/// The digest of the bytes that a signature would be over; see the module's essay.
+fn digest(chunk: &Chunk<'_>, unit: &Unit<'_>) -> String {
+    let start =
+        usize::try_from(unit.span.offset.saturating_sub(chunk.offset)).unwrap_or(usize::MAX);
+    let end = start.saturating_add(unit.text.len());
+    let blank =
+        |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace));
+    let alone = chunk.offset == 0
+        && chunk.last
+        && blank(chunk.bytes.get(end..))
+        && blank(chunk.bytes.get(..start));
+    let bytes = if alone {
+        chunk.bytes
+    } else {
+        unit.text.as_bytes()
+    };
+    format!("sha256:{}", id::sha256_hex(bytes))
+}
+
+/// The facts of provenance, and the time of a verification summary.
+fn predicate(kind: &str, text: Option<&RawValue>) -> (Attestation<'static>, Option<i64>) {
+    let value = || serde_json::from_str::<Value>(text?.get()).ok();
+    if slsa::describes(kind) {
+        (value().as_ref().map(slsa::facts).unwrap_or_default(), None)
+    } else if kind.starts_with(SUMMARY) {
+        let verified = value().and_then(|value| time::parse(value.get("timeVerified")?.as_str()?));
+        (Attestation::default(), verified)
+    } else {
+        (Attestation::default(), None)
+    }
+}
+
+/// The subjects with the bytes that each stands in. What is no array has none.
+fn subjects(unit: &Unit<'_>) -> Vec<(Span, Value)> {
+    let mut found = Vec::new();
+    let mut cursor = Cursor::new(unit.text.as_bytes());
+    // The text is sound; the walk ends early only in what is no object, and that has no subjects.
+    let _ = cursor.object(|key, cursor| {
+        if key != "subject" || cursor.peek() != Some(b'[') {
+            return cursor.skip();
+        }
+        cursor.array(|cursor| {
+            let start = cursor.position() as u64;
+            let text: &RawValue = cursor.value()?;
+            let span = Span::new(unit.span.offset + start, text.get().len() as u64);
+            let value = serde_json::from_str(text.get()).ok();
+            found.extend(value.map(|value| (span, value)));
+            Ok(())
+        })
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::formats::dsse::Dsse;
+    use crate::formats::sigstore_bundle::SigstoreBundle;
+    use crate::formats::testing::{Seen, parse, samples, sniff};
+
+    const SHA: &str = "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e";
+
+    fn statement() -> String {
+        let image = "ab".repeat(32);
+        format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[
+              {{"name":"ghcr.io/acme/shop:v3","digest":{{"sha256":"{image}"}}}},
+              {{"name":"git.head","digest":{{"sha1":"{SHA}"}}}}],
+             "predicateType":"https://slsa.dev/provenance/v1",
+             "predicate":{{"buildDefinition":{{"resolvedDependencies":[
+              {{"uri":"git+https://github.com/acme/shop@refs/heads/main","digest":{{"gitCommit":"{SHA}"}}}}]}},
+              "runDetails":{{"metadata":{{"startedOn":"2026-02-03T04:05:06Z",
+               "invocationId":"https://github.com/acme/shop/actions/runs/42/attempts/3"}}}}}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_payload_is_attested_and_shares_the_digest_of_its_file() {
+        let text = format!("{}\n", statement());
+        assert_eq!(sniff(&InTotoStatement, text.as_bytes()), CERTAIN);
+        let seen = parse(&InTotoStatement, "a.jsonl!payload-12", text.as_bytes());
+        let row = seen.of("attestation")[0];
+        assert_eq!(
+            row["statement"],
+            format!("sha256:{}", id::sha256_hex(text.as_bytes()))
+        );
+        assert_eq!((row["run_id"].as_str(), row["sha"].as_str()), ("42", SHA));
+        assert!(!row.contains_key("signature_state") && !row.contains_key("signatures"));
+        assert_eq!(seen.classes("attestation"), [None]);
+        assert_eq!(
+            seen.times("attestation"),
+            ["2026-02-03T04:05:06.000000000Z"]
+        );
+    }
+
+    #[test]
+    fn subjects_are_cited_apart_and_artifacts_know_their_source() {
+        let text = statement();
+        let seen = parse(&InTotoStatement, "a!payload", text.as_bytes());
+        let (subjects, artifacts) = (seen.of("attestation_subject"), seen.of("artifact"));
+        let digests: Vec<&str> = subjects.iter().map(|row| row["digest"].as_str()).collect();
+        assert_eq!(
+            digests,
+            [format!("sha256:{}", "ab".repeat(32)), format!("sha1:{SHA}")]
+        );
+        assert_eq!(
+            (
+                subjects[0]["is_source"].as_str(),
+                subjects[1]["is_source"].as_str()
+            ),
+            ("false", "true")
+        );
+        assert_eq!(artifacts.len(), 1);
+        assert_eq!(
+            (
+                artifacts[0]["name"].as_str(),
+                artifacts[0]["version"].as_str()
+            ),
+            ("ghcr.io/acme/shop", "v3")
+        );
+        assert_eq!(
+            (
+                artifacts[0]["sha"].as_str(),
+                artifacts[0]["run_id"].as_str()
+            ),
+            (SHA, "42")
+        );
+        let (_, stamp, _) = seen
+            .rows
+            .iter()
+            .find(|(table, ..)| *table == "artifact")
+            .unwrap();
+        let start = text.find(r#"{"name":"ghcr.io"#).unwrap();
+        let length = text[start..].find("}}").unwrap() + 2;
+        assert_eq!(stamp.span, Span::new(start as u64, length as u64));
+    }
+
+    #[test]
+    fn a_bare_file_is_asserted_and_unsigned() {
+        let text = format!("{0}\n{0}\n", statement().replace('\n', ""));
+        for path in [
+            "a.json",
+            "a.zip!payload.json",
+            "a.zip!payload-x",
+            "a!payload-",
+        ] {
+            let seen = parse(&InTotoStatement, path, text.as_bytes());
+            assert_eq!(seen.kept, 2);
+            let rows = seen.of("attestation");
+            let line = text.lines().next().unwrap();
+            assert_eq!(
+                rows[1]["statement"],
+                format!("sha256:{}", id::sha256_hex(line.as_bytes()))
+            );
+            assert_eq!(rows[0]["signature_state"], "absent");
+            assert_eq!(seen.classes("artifact"), [Some(EvidenceClass::Asserted); 2]);
+        }
+        let seen = parse(
+            &InTotoStatement,
+            "a.json",
+            format!("[{}]", statement()).as_bytes(),
+        );
+        let digest = format!("sha256:{}", id::sha256_hex(statement().as_bytes()));
+        assert_eq!(seen.of("attestation")[0]["statement"], digest);
+    }
+
+    #[test]
+    fn other_predicates_give_their_row_and_subjects() {
+        let head = r#""_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a"},7]"#;
+        let summary = r#""predicateType":"https://slsa.dev/verification_summary/v1","predicate":{"timeVerified":"2026-02-03T04:05:06Z","builder":{"id":"x"}}"#;
+        let odd = r#""_type":7,"predicateType":"","subject":{"name":"a"},"predicate":"text""#;
+        let text = format!("{{{head},{summary}}}\n{{{odd}}}\n{{}}\n[]\n7\n");
+        let seen = parse(&InTotoStatement, "a!payload", text.as_bytes());
+        assert_eq!((seen.kept, seen.rejects.len()), (2, 2));
+        assert_eq!(
+            seen.times("attestation")[0],
+            "2026-02-03T04:05:06.000000000Z"
+        );
+        assert!(!seen.of("attestation")[0].contains_key("builder_id"));
+        assert!(!seen.of("attestation")[1].contains_key("predicate_type"));
+        assert_eq!(seen.of("attestation_subject").len(), 2);
+        assert!(seen.of("artifact").is_empty());
+    }
+
+    #[test]
+    fn a_statement_without_its_type_is_still_likely() {
+        let likely = br#"{"predicateType":"p","subject":[]}"#;
+        assert_eq!(sniff(&InTotoStatement, likely), LIKELY);
+        assert_eq!(
+            sniff(&InTotoStatement, br#"{"_type":"link","products":{}}"#),
+            NO
+        );
+    }
+
+    #[test]
+    fn damage_never_panics() {
+        let text = format!("{0}[{0}]", statement()).into_bytes();
+        for end in 0..text.len() {
+            parse(&InTotoStatement, "x", &text[..end]);
+            let mut flipped = text.clone();
+            flipped[end] ^= 0x15;
+            parse(&InTotoStatement, "x", &flipped);
+        }
+    }
+
+    #[test]
+    fn every_sample_s_statement_ties_to_its_envelope() {
+        let mut files = BTreeMap::new();
+        let (mut nested, mut facts) = (0, BTreeMap::<&str, u64>::new());
+        let all = [samples("intoto-dsse"), samples("sigstore-bundle")].concat();
+        for (path, bytes) in &all {
+            if sniff(&InTotoStatement, bytes) > NO {
+                let folder = path.contains("sigstore-bundle");
+                *files.entry(folder).or_insert(0) += 1;
+                let seen = parse(&InTotoStatement, path, bytes);
+                assert_eq!((seen.kept, seen.rejects.len()), (1, 0), "{path}");
+            }
+            let outer = if sniff(&Dsse, bytes) > NO {
+                parse(&Dsse, path, bytes)
+            } else if sniff(&SigstoreBundle, bytes) > NO {
+                parse(&SigstoreBundle, path, bytes)
+            } else {
+                continue;
+            };
+            nested += outer.nested.len();
+            for (payload, envelope) in outer.nested.iter().zip(envelopes(&outer)) {
+                assert_eq!(sniff(&InTotoStatement, &payload.bytes), CERTAIN, "{path}");
+                let name = format!("{path}!{}", payload.name);
+                let seen = parse(&InTotoStatement, &name, &payload.bytes);
+                assert_eq!((seen.kept, seen.rejects.len()), (1, 0), "{name}");
+                let row = seen.of("attestation")[0];
+                assert_eq!(row["statement"], envelope, "{name}");
+                for column in [
+                    "repository",
+                    "sha",
+                    "run_id",
+                    "event",
+                    "workflow_path",
+                    "source_ref",
+                ] {
+                    *facts.entry(column).or_default() += u64::from(row.contains_key(column));
+                }
+            }
+        }
+        if !all.is_empty() {
+            assert_eq!(files, BTreeMap::from([(false, 1), (true, 2)]));
+            assert_eq!(nested, 141);
+            let expected = [
+                ("event", 94),
+                ("repository", 97),
+                ("run_id", 97),
+                ("sha", 97),
+                ("source_ref", 95),
+                ("workflow_path", 95),
+            ];
+            assert_eq!(facts, BTreeMap::from(expected));
+        }
+    }
+
+    /// The digests on the rows of envelopes that have a payload.
+    fn envelopes(outer: &Seen) -> Vec<String> {
+        let rows = outer
+            .of("attestation")
+            .into_iter()
+            .map(|row| row["statement"].clone());
+        let subjects = outer.of("attestation_subject");
+        rows.filter(|digest| subjects.iter().all(|row| row["digest"] != *digest))
+            .collect()
+    }
+}

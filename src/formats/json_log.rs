@@ -1,0 +1,182 @@
+//! JSON application logs: one object a record, with whatever keys the logging library chose.
+//!
+//! There is no standard, only habits: zap and slog say `ts`/`msg`, bunyan and pino `time`/`msg`
+//! with integer levels, ECS `@timestamp`/`log.level`/`trace.id`, Serilog `@t`/`@m`, Google Cloud
+//! `severity`/`logging.googleapis.com/trace`, Datadog `dd.trace_id` in decimal. So keys are
+//! compared with case and punctuation folded away (`trace_id`, `traceId` and `trace.id` are one
+//! name), the members of a few well-known wrappers are read like the record's own, and where two
+//! members could fill a column the more telling name wins. Whatever filled no column stays in
+//! `attributes`.
+//!
+//! Severities become OpenTelemetry severity numbers. A level or a trace id that no member gives is
+//! looked for in the message. A record without a message gets its own text as the body, so that it
+//! can be searched and read. Plain text between the objects (a banner, a stack trace) is read by
+//! [`PlainLog`], and [`PlainLog`] hands objects behind a prefix to [`entry`].
+//!
+//! What it is not: a reader for JSON formats that have a name. It scores below every one of them.
+
+mod cells;
+mod fields;
+mod keys;
+#[cfg(test)]
+mod tests;
+
+pub(super) use cells::{epoch, json, text};
+pub(super) use keys::severity;
+
+use serde_json::Value;
+
+use self::fields::{Fields, Reading, Shape};
+use super::plain_log::PlainLog;
+use super::read::{self, Cursor, Item, pod};
+use super::{Chunk, FALLBACK, Format, Framing, Likelihood, NO, Peek};
+use crate::model::runtime::Log;
+use crate::model::{EvidenceClass, Sink, Span, Stamp};
+
+/// JSON application logs.
+pub struct JsonLog;
+
+impl Format for JsonLog {
+    fn name(&self) -> &'static str {
+        "json_log"
+    }
+
+    fn about(&self) -> &'static str {
+        "JSON application logs (pino, bunyan, zap, ECS): `kubectl logs deploy/shop > shop.log`"
+    }
+
+    fn unit(&self) -> &'static str {
+        "record"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["log"]
+    }
+
+    fn class(&self) -> EvidenceClass {
+        EvidenceClass::Observed
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Json
+    }
+
+    fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
+        let texts: Vec<String> = peek.values.iter().map(Value::to_string).collect();
+        let found: Vec<Reading<'_>> = texts.iter().filter_map(|text| Reading::of(text)).collect();
+        let most = |test: fn(&Reading<'_>) -> bool| {
+            let hits = found.iter().filter(|reading| test(reading)).count();
+            hits > 0 && hits * 2 >= texts.len()
+        };
+        // Never more than half sure: every JSON format that has a name knows better.
+        if most(|r| r.body.is_some() && r.time.is_some() && r.severity.is_some()) {
+            FALLBACK * 3
+        } else if most(|r| r.body.is_some() && (r.time.is_some() || r.severity.is_some())) {
+            FALLBACK * 2
+        } else if texts.len() > 1 && most(|r| r.time.is_some()) {
+            FALLBACK
+        } else {
+            NO
+        }
+    }
+
+    fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
+        let pod = pod::of_path(chunk.path);
+        let mut text: Option<Span> = None;
+        for item in read::values::<Shape<'_>>(chunk) {
+            if let Item::Broken(span, _) = &item
+                && bytes_of(chunk, *span).first() != Some(&b'{')
+            {
+                text = Some(text.map_or(*span, |text| join(text, *span)));
+                continue;
+            }
+            plain(chunk, text.take(), sink);
+            match item {
+                Item::Value(Shape::Object(fields), span, raw) => {
+                    keep(&fields, raw, span, pod, sink);
+                }
+                Item::Value(Shape::Array, span, raw) => batch(raw, span, pod, sink),
+                Item::Broken(span, why) => reject(span, &why, sink),
+            }
+        }
+        plain(chunk, text, sink);
+    }
+}
+
+/// What a JSON object says as a log record; `None` where `text` is no object.
+pub(super) fn entry(text: &str) -> Option<(Option<i64>, Log<'_>)> {
+    match serde_json::from_str(text).ok()? {
+        Shape::Object(fields) => Some(fields.log(text)),
+        Shape::Array => None,
+    }
+}
+
+fn keep<'a>(
+    fields: &Fields<'a>,
+    raw: &'a [u8],
+    span: Span,
+    pod: Option<&'a str>,
+    sink: &mut dyn Sink,
+) {
+    let (ts_ns, mut log) = fields.log(std::str::from_utf8(raw).unwrap_or_default());
+    pod::hint(&mut log, pod);
+    sink.read(1);
+    sink.record(Stamp::new(span, ts_ns), &log);
+    sink.keep(1);
+}
+
+fn reject(span: Span, why: &str, sink: &mut dyn Sink) {
+    sink.read(1);
+    sink.reject(span, why);
+}
+
+/// The elements of a top-level array, as `gcloud logging read --format=json` writes them.
+fn batch<'a>(raw: &'a [u8], span: Span, pod: Option<&'a str>, sink: &mut dyn Sink) {
+    let walked = Cursor::new(raw).array(|cursor| {
+        let start = cursor.position();
+        let shape = cursor.value::<Shape<'_>>();
+        if shape.is_err() {
+            cursor.skip()?;
+        }
+        let element = raw
+            .get(start..cursor.position())
+            .unwrap_or_default()
+            .trim_ascii_end();
+        let span = Span::new(span.offset + start as u64, element.len() as u64);
+        match shape {
+            Ok(Shape::Object(fields)) => keep(&fields, element, span, pod, sink),
+            Ok(Shape::Array) => reject(span, "an array inside an array is no log record", sink),
+            Err(stop) => reject(span, &stop.why, sink),
+        }
+        Ok(())
+    });
+    if let Err(stop) = walked {
+        reject(span, &stop.why, sink);
+    }
+}
+
+/// Reads a stretch of text between the objects as lines. The file's head says nothing of them.
+fn plain(chunk: &Chunk<'_>, text: Option<Span>, sink: &mut dyn Sink) {
+    if let Some(span) = text {
+        let bytes = bytes_of(chunk, span);
+        let piece = Chunk {
+            bytes,
+            offset: span.offset,
+            head: &[],
+            ..*chunk
+        };
+        PlainLog.parse(&piece, sink);
+    }
+}
+
+fn join(first: Span, next: Span) -> Span {
+    let end = next.offset.saturating_add(next.length);
+    Span::new(first.offset, end.saturating_sub(first.offset))
+}
+
+fn bytes_of<'a>(chunk: &Chunk<'a>, span: Span) -> &'a [u8] {
+    let start = usize::try_from(span.offset.saturating_sub(chunk.offset)).unwrap_or(usize::MAX);
+    let rest = chunk.bytes.get(start..).unwrap_or_default();
+    rest.get(..usize::try_from(span.length).unwrap_or(usize::MAX))
+        .unwrap_or(rest)
+}

@@ -1,0 +1,239 @@
+//! A JSON object as a log record: each member offered to the column that its name suggests.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::{RawValue, Value};
+
+use super::cells;
+use super::keys::{Role, fold, role, severity, wrapper};
+use crate::formats::plain_log;
+use crate::formats::read::{self, TEXT_LIMIT};
+use crate::model::id;
+use crate::model::runtime::Log;
+
+/// How deep wrappers inside wrappers are followed (`resource.labels.pod_name`).
+const DEPTH: u8 = 3;
+
+/// A JSON value, as far as logs care.
+pub(super) enum Shape<'a> {
+    Object(Fields<'a>),
+    Array,
+}
+
+/// An object's members in order, each value still as text.
+pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Shape<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ShapeVisitor)
+    }
+}
+
+struct ShapeVisitor;
+
+impl<'de> Visitor<'de> for ShapeVisitor {
+    type Value = Shape<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a log record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape<'de>, A::Error> {
+        let mut fields = Vec::new();
+        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+            fields.push((key, value));
+        }
+        Ok(Shape::Object(Fields(fields)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Shape<'de>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Shape::Array)
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The record, `text` being the object's own text, and when it happened.
+    pub(super) fn log(&self, text: &'a str) -> (Option<i64>, Log<'a>) {
+        let mut found = Reading::default();
+        found.look(self, "", 0, DEPTH);
+        let attributes = self.attributes(&found.used());
+        let body = found.body.map(|best| best.value);
+        let mut trace_id = found.trace.map(|best| best.value);
+        let mut span_id = found.span.map(|best| best.value);
+        if let (None, Some(body)) = (trace_id, &body) {
+            let (trace, span) = plain_log::ids(body);
+            (trace_id, span_id) = (trace, span_id.or(span));
+        }
+        let (severity_number, severity_text) = match found.severity.map(|best| best.value) {
+            Some((number, written)) => (number, Some(written)),
+            None => {
+                let level = body.as_deref().and_then(plain_log::level);
+                let written = level.map(|level| Cow::Owned(level.to_owned()));
+                (level.and_then(severity), written)
+            }
+        };
+        let log = Log {
+            trace_id,
+            span_id,
+            service_name: found.service.map(|best| best.value),
+            severity_number,
+            severity_text,
+            event_name: found.event.map(|best| best.value),
+            body: Some(body.unwrap_or_else(|| read::bounded(text).into())),
+            k8s_pod_name: found.pod.map(|best| best.value),
+            scope_name: found.scope.map(|best| best.value),
+            attributes: attributes.map(Cow::Owned),
+            ..Log::default()
+        };
+        (found.time.map(|best| best.value), log)
+    }
+
+    /// The members that filled no column. One that would make the cell too long is left out; the
+    /// citation still covers it.
+    fn attributes(&self, used: &[usize]) -> Option<String> {
+        let mut object = String::new();
+        for (at, (key, raw)) in self.0.iter().enumerate() {
+            if used.contains(&at) || object.len() + key.len() + raw.get().len() > TEXT_LIMIT {
+                continue;
+            }
+            if let Some(value) = cells::json(raw) {
+                object.push(if object.is_empty() { '{' } else { ',' });
+                object.push_str(&Value::from(key.as_ref()).to_string());
+                object.push(':');
+                object.push_str(value);
+            }
+        }
+        (!object.is_empty()).then(|| object + "}")
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|(name, _)| name == key)
+    }
+}
+
+/// The best candidate for one column.
+pub(super) struct Best<T> {
+    /// Lower is more telling.
+    rank: u8,
+    /// The top-level member that it is; `None` where it stands inside a wrapper.
+    member: Option<usize>,
+    value: T,
+}
+
+/// The columns that a record fills.
+#[derive(Default)]
+pub(super) struct Reading<'a> {
+    pub(super) time: Option<Best<i64>>,
+    pub(super) severity: Option<Best<(Option<i64>, Cow<'a, str>)>>,
+    pub(super) body: Option<Best<Cow<'a, str>>>,
+    trace: Option<Best<u128>>,
+    span: Option<Best<u64>>,
+    service: Option<Best<Cow<'a, str>>>,
+    pod: Option<Best<Cow<'a, str>>>,
+    scope: Option<Best<Cow<'a, str>>>,
+    event: Option<Best<Cow<'a, str>>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn of(text: &'a str) -> Option<Self> {
+        let Ok(Shape::Object(fields)) = serde_json::from_str(text) else {
+            return None;
+        };
+        let mut reading = Self::default();
+        reading.look(&fields, "", 0, DEPTH);
+        Some(reading)
+    }
+
+    /// Offers every member to the column that its name suggests, and goes into wrappers.
+    fn look(&mut self, fields: &Fields<'a>, prefix: &str, handicap: u8, depth: u8) {
+        let top = depth == DEPTH;
+        for (at, (key, raw)) in fields.0.iter().enumerate() {
+            let name = fold(prefix, key);
+            // `name` names a logger in bunyan's records only.
+            if name == "name" && !(top && fields.has("pid") && fields.has("hostname")) {
+                continue;
+            }
+            if let Some((role, rank)) = role(&name) {
+                self.offer(role, rank + handicap, top.then_some(at), &name, raw);
+            }
+            if let (Some((prefix, cost)), 1..) = (wrapper(&name), depth)
+                && let Ok(Shape::Object(inner)) = serde_json::from_str(raw.get())
+            {
+                self.look(&inner, prefix, handicap + cost, depth - 1);
+            }
+        }
+    }
+
+    fn offer(
+        &mut self,
+        role: Role,
+        rank: u8,
+        member: Option<usize>,
+        name: &str,
+        raw: &'a RawValue,
+    ) {
+        let words = || cells::text(raw);
+        match role {
+            Role::Time => put(&mut self.time, rank, member, cells::moment(raw)),
+            Role::Severity => put(&mut self.severity, rank, member, cells::level(name, raw)),
+            Role::Body => put(&mut self.body, rank, member, words()),
+            Role::Trace => put(&mut self.trace, rank, member, cells::trace(name, raw)),
+            Role::Span => put(&mut self.span, rank, member, cells::span(name, raw)),
+            Role::Service => put(&mut self.service, rank, member, words()),
+            Role::Pod => put(&mut self.pod, rank, member, words()),
+            // A container's host name is its pod's name.
+            Role::Host => {
+                let pod = words().filter(|host| id::workload(host).is_some());
+                put(&mut self.pod, rank, member, pod);
+            }
+            Role::Scope => put(&mut self.scope, rank, member, words()),
+            Role::Event => put(&mut self.event, rank, member, words()),
+        }
+    }
+
+    /// The top-level members that filled a column and so need not be repeated in `attributes`.
+    fn used(&self) -> Vec<usize> {
+        fn of<T>(best: Option<&Best<T>>) -> Option<usize> {
+            best.and_then(|best| best.member)
+        }
+        let texts = [
+            &self.body,
+            &self.service,
+            &self.pod,
+            &self.scope,
+            &self.event,
+        ];
+        let others = [
+            of(self.time.as_ref()),
+            of(self.severity.as_ref()),
+            of(self.trace.as_ref()),
+            of(self.span.as_ref()),
+        ];
+        texts
+            .into_iter()
+            .map(|best| of(best.as_ref()))
+            .chain(others)
+            .flatten()
+            .collect()
+    }
+}
+
+/// Fills `slot` where `value` is one and more telling than what is there.
+fn put<T>(slot: &mut Option<Best<T>>, rank: u8, member: Option<usize>, value: Option<T>) {
+    if let Some(value) = value
+        && slot.as_ref().is_none_or(|best| rank < best.rank)
+    {
+        *slot = Some(Best {
+            rank,
+            member,
+            value,
+        });
+    }
+}

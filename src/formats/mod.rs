@@ -1,0 +1,156 @@
+//! One file per export format.
+//!
+//! A format says what it is called, how likely it is that some bytes are of its kind, and how to
+//! read them: it pushes records with citations into a [`Sink`] and never sees the database, so it
+//! can be tested with a vector. Recognition is by content alone (an extension is a hint that users
+//! get wrong): every format scores the head of the file and the best score wins.
+//!
+//! Parsing is stateless between chunks: a large file is cut at record boundaries and its chunks are
+//! read on several threads, in any order. Whatever needs more than one record (pairing a request
+//! with its response, a session's first and last turn) is a view's business, not a parser's.
+//!
+//! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
+//! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
+
+mod claude_session;
+mod cloudtrail;
+mod dsse;
+mod gh_pr;
+mod gh_run;
+mod git_ai_notes;
+mod git_log;
+mod git_patch;
+mod github_event;
+mod in_toto_statement;
+mod json_log;
+mod k8s_audit;
+mod k8s_objects;
+mod otlp_json;
+mod peek;
+mod plain_log;
+mod prometheus;
+mod sigstore_bundle;
+mod vault_audit;
+pub mod read;
+
+pub use peek::{has, Peek};
+
+use crate::model::{EvidenceClass, Sink};
+
+/// How sure a format is that some bytes are of its kind, from 0 to 100.
+pub type Likelihood = u8;
+
+/// Not this format.
+pub const NO: Likelihood = 0;
+/// Would read it if nothing better claims it (plain text, any JSON lines).
+pub const FALLBACK: Likelihood = 10;
+/// Some signs, none of them telling.
+pub const PERHAPS: Likelihood = 40;
+/// The usual keys are there.
+pub const LIKELY: Likelihood = 70;
+/// A magic number, media type or schema name says so.
+pub const CERTAIN: Likelihood = 95;
+
+/// How a file may be cut into chunks that are parsed apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// JSON values one after another, one a line or pretty-printed; cut between values.
+    Json,
+    /// Text lines, each its own record; cut after a newline.
+    Lines,
+    /// Not cut: the format needs all bytes at once.
+    Whole,
+}
+
+/// A piece of a file, cut at a record boundary.
+#[derive(Debug, Clone, Copy)]
+pub struct Chunk<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Where they start in the file.
+    pub offset: u64,
+    /// True for the last piece: an unfinished record at its end is torn, not continued.
+    pub last: bool,
+    /// Path in the bundle. A hint only, for what a file does not say itself (a pod's name).
+    pub path: &'a str,
+    /// The first bytes of the file, up to 64 KiB, for facts that only its head states.
+    pub head: &'a [u8],
+}
+
+/// An export format.
+pub trait Format: Sync {
+    /// `snake_case`; shown on screen and in `shipwake list formats`.
+    fn name(&self) -> &'static str;
+    /// One line: which tool writes it, and by which command a user gets it.
+    fn about(&self) -> &'static str;
+    /// What is counted as one record, singular: `span`, `commit`, `event`.
+    fn unit(&self) -> &'static str;
+    /// The tables that it fills.
+    fn tables(&self) -> &'static [&'static str];
+    /// Who stands behind its records, unless a record says otherwise.
+    fn class(&self) -> EvidenceClass;
+    /// How it may be cut.
+    fn framing(&self) -> Framing;
+    /// How likely the file is of this kind.
+    fn sniff(&self, peek: &Peek<'_>) -> Likelihood;
+    /// Reads one chunk.
+    fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink);
+}
+
+/// Every format, in the order in which `list formats` shows them.
+pub const ALL: &[&dyn Format] = &[
+    &git_log::GitLog,
+    &git_patch::GitPatch,
+    &git_ai_notes::GitAiNotes,
+    &claude_session::ClaudeSession,
+    &github_event::GithubEvent,
+    &gh_run::GhRun,
+    &gh_pr::GhPr,
+    &dsse::Dsse,
+    &sigstore_bundle::SigstoreBundle,
+    &in_toto_statement::InTotoStatement,
+    &k8s_audit::K8sAudit,
+    &k8s_objects::K8sObjects,
+    &vault_audit::VaultAudit,
+    &cloudtrail::Cloudtrail,
+    &otlp_json::OtlpJson,
+    &prometheus::Prometheus,
+    &json_log::JsonLog,
+    &plain_log::PlainLog,
+];
+
+/// What sniffing found.
+#[derive(Clone)]
+pub struct Sniffed {
+    /// The winner; `None` where nothing claims the bytes.
+    pub format: Option<&'static dyn Format>,
+    /// The winner's likelihood.
+    pub likelihood: Likelihood,
+    /// Other formats with the same likelihood; the first in [`ALL`] won.
+    pub ties: Vec<&'static str>,
+}
+
+/// Lets every format score the head of a file; the best likelihood wins, ties are reported.
+#[must_use]
+pub fn sniff(path: &str, head: &[u8]) -> Sniffed {
+    let peek = Peek::new(path, head);
+    let mut best = Sniffed { format: None, likelihood: NO, ties: Vec::new() };
+    for format in ALL {
+        let likelihood = format.sniff(&peek);
+        if likelihood > best.likelihood {
+            best = Sniffed { format: Some(*format), likelihood, ties: Vec::new() };
+        } else if likelihood == best.likelihood && likelihood > NO {
+            best.ties.push(format.name());
+        }
+    }
+    best
+}
+
+/// The format of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Format> {
+    ALL.iter().copied().find(|format| format.name() == name)
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,337 @@
+//! Metric series and their points.
+//!
+//! OTLP repeats name, unit and labels with every export; the tables hold a series once and its
+//! points by id. The id is the SHA-256 of what identifies the series, so every chunk and file
+//! gives the same one.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::attributes::{Attributes, Object, Pairs};
+use super::field;
+use super::value::{Plain, Value};
+use super::{Context, Reader};
+use crate::formats::read::Cursor;
+use crate::formats::read::cursor::Stop;
+use crate::formats::read::json::Outcome;
+use crate::model::runtime::{MetricPoint, MetricSeries};
+use crate::model::{Sink, Span, Stamp, id};
+
+/// What a metric says of all its points.
+#[derive(Default)]
+struct Metric<'a> {
+    name: Option<Cow<'a, str>>,
+    unit: Option<Cow<'a, str>>,
+    kind: Option<&'static str>,
+    temporality: Option<&'static str>,
+    is_monotonic: Option<bool>,
+    /// The metric's own bytes, cited for its series.
+    at: Span,
+}
+
+/// The kind of a metric, from the name of the member that holds its points.
+fn kind(member: &str) -> Option<&'static str> {
+    match member {
+        "gauge" => Some("gauge"),
+        "sum" => Some("sum"),
+        "histogram" => Some("histogram"),
+        "exponentialHistogram" | "exponential_histogram" => Some("exponential_histogram"),
+        "summary" => Some("summary"),
+        _ => None,
+    }
+}
+
+impl<'a> Reader<'a, '_> {
+    /// A metric and its points. They are visited when all that explains them has been read.
+    pub(super) fn metric(&mut self, context: &Context<'_>, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
+        let start = cursor.position();
+        let mut metric = Metric::default();
+        let mut data = None;
+        let walked = cursor.object(|key, cursor| {
+            match key {
+                "name" => metric.name = cursor.value::<Plain<'a>>()?.0.into_text(),
+                "unit" => metric.unit = cursor.value::<Plain<'a>>()?.0.into_text(),
+                _ => {
+                    if let Some(kind) = kind(key) {
+                        metric.kind = Some(kind);
+                        data = Some(cursor.position());
+                    }
+                    return cursor.skip();
+                }
+            }
+            Ok(())
+        });
+        let end = cursor.position();
+        metric.at = self.source.cite(start, end);
+        if let Some(at) = data {
+            cursor.go_to(at);
+            self.points(metric, context, cursor)?;
+        }
+        cursor.go_to(end);
+        walked
+    }
+
+    fn points(&mut self, mut metric: Metric<'a>, context: &Context<'_>, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
+        let mut points = None;
+        // False is left out of the JSON form of Protocol Buffers.
+        metric.is_monotonic = (metric.kind == Some("sum")).then_some(false);
+        let walked = cursor.object(|key, cursor| {
+            match key {
+                "aggregationTemporality" | "aggregation_temporality" => {
+                    let Plain(value) = cursor.value()?;
+                    metric.temporality = value.word("AGGREGATION_TEMPORALITY_", &["", "delta", "cumulative"]);
+                }
+                "isMonotonic" | "is_monotonic" => {
+                    let Plain(value) = cursor.value()?;
+                    metric.is_monotonic = Some(value == Value::Bool(true));
+                }
+                "dataPoints" | "data_points" => {
+                    points = Some(cursor.position());
+                    return cursor.skip();
+                }
+                _ => return cursor.skip(),
+            }
+            Ok(())
+        });
+        if let Some(at) = points {
+            cursor.go_to(at);
+            cursor.array(|cursor| {
+                self.unit(cursor, |point: PointMessage<'a>, at, reader| {
+                    point.push(at, &metric, context, &mut reader.series, reader.sink)
+                })
+            })?;
+        }
+        walked
+    }
+}
+
+/// The series met in one chunk: the text that identifies each, and its id.
+#[derive(Default)]
+pub(super) struct Series {
+    ids: HashMap<String, u64>,
+    identity: String,
+}
+
+impl Series {
+    /// The id of the series of `labels`. The first time it is met, its record is pushed.
+    fn id(&mut self, metric: &Metric<'_>, context: &Context<'_>, labels: &Pairs<'_>, sink: &mut dyn Sink) -> u64 {
+        self.identity.clear();
+        self.identity.push_str(metric.name.as_deref().unwrap_or_default());
+        self.identity.push('\0');
+        if let Some(resource_id) = context.resource_id {
+            // Writing to a String cannot fail.
+            let _ = write!(self.identity, "{resource_id}");
+        }
+        self.identity.push('\0');
+        let start = self.identity.len();
+        labels.write(&mut self.identity);
+        if let Some(known) = self.ids.get(&self.identity) {
+            return *known;
+        }
+        let series_id = id::content_id(self.identity.as_bytes());
+        self.ids.insert(self.identity.clone(), series_id);
+        let series = MetricSeries {
+            series_id: Some(series_id),
+            name: metric.name.as_deref().map(Cow::Borrowed),
+            unit: metric.unit.as_deref().map(Cow::Borrowed),
+            kind: Some(metric.kind.unwrap_or("unknown").into()),
+            temporality: metric.temporality.map(Cow::Borrowed),
+            is_monotonic: metric.is_monotonic,
+            resource_id: context.resource_id,
+            service_name: context.service_name.map(Cow::Borrowed),
+            attributes: self.identity.get(start..).map(Cow::Borrowed),
+            ..MetricSeries::default()
+        };
+        sink.record(Stamp::new(metric.at, None), &series);
+        series_id
+    }
+}
+
+/// A data point of any kind as it stands in the file.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PointMessage<'a> {
+    #[serde(borrow)]
+    attributes: Attributes<Pairs<'a>>,
+    #[serde(alias = "time_unix_nano", deserialize_with = "field::time")]
+    time_unix_nano: Option<i64>,
+    #[serde(alias = "as_int", deserialize_with = "field::float")]
+    as_int: Option<f64>,
+    #[serde(alias = "as_double", deserialize_with = "field::float")]
+    as_double: Option<f64>,
+    #[serde(deserialize_with = "field::int")]
+    count: Option<i64>,
+    #[serde(deserialize_with = "field::float")]
+    sum: Option<f64>,
+    #[serde(borrow, deserialize_with = "field::scalar")]
+    min: Value<'a>,
+    #[serde(borrow, deserialize_with = "field::scalar")]
+    max: Value<'a>,
+    #[serde(alias = "explicit_bounds", deserialize_with = "field::numbers")]
+    explicit_bounds: String,
+    #[serde(alias = "bucket_counts", deserialize_with = "field::numbers")]
+    bucket_counts: String,
+    #[serde(borrow, deserialize_with = "field::scalar")]
+    scale: Value<'a>,
+    #[serde(borrow, alias = "zero_count", deserialize_with = "field::scalar")]
+    zero_count: Value<'a>,
+    #[serde(borrow, deserialize_with = "field::message")]
+    positive: Buckets<'a>,
+    #[serde(borrow, deserialize_with = "field::message")]
+    negative: Buckets<'a>,
+    #[serde(borrow, alias = "quantile_values", deserialize_with = "field::list")]
+    quantile_values: Vec<Quantile<'a>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Buckets<'a> {
+    #[serde(borrow, deserialize_with = "field::scalar")]
+    offset: Value<'a>,
+    #[serde(alias = "bucket_counts", deserialize_with = "field::numbers")]
+    bucket_counts: String,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Quantile<'a> {
+    #[serde(borrow, deserialize_with = "field::scalar")]
+    quantile: Value<'a>,
+    #[serde(borrow, deserialize_with = "field::scalar")]
+    value: Value<'a>,
+}
+
+impl PointMessage<'_> {
+    /// Pushes the point, and its series where it is new.
+    fn push(
+        mut self,
+        at: Span,
+        metric: &Metric<'_>,
+        context: &Context<'_>,
+        known: &mut Series,
+        sink: &mut dyn Sink,
+    ) -> Outcome {
+        self.attributes.0.sort();
+        let series_id = known.id(metric, context, &self.attributes.0, sink);
+        let stamp = Stamp::new(at, self.time_unix_nano);
+        let point = MetricPoint {
+            series_id: Some(series_id),
+            value: self.as_double.or(self.as_int).or(self.sum).filter(|value| !value.is_nan()),
+            count: self.count,
+            buckets: self.buckets().map(Cow::Owned),
+            ..MetricPoint::default()
+        };
+        sink.record(stamp, &point);
+        Outcome::Kept
+    }
+
+    /// Bounds and counts, scale and counts, or quantiles and values: whichever the point has.
+    fn buckets(self) -> Option<String> {
+        let (quantiles, values): (Vec<_>, Vec<_>) = self.quantile_values.into_iter().map(Quantile::numbers).unzip();
+        let mut buckets = Object::default();
+        buckets.put_json("bounds", self.explicit_bounds);
+        buckets.put_json("counts", self.bucket_counts);
+        buckets.put_json("positive", self.positive.json());
+        buckets.put_json("negative", self.negative.json());
+        buckets.put_json("quantiles", list(&quantiles));
+        buckets.put_json("values", list(&values));
+        let scalars = [("scale", self.scale), ("zero_count", self.zero_count), ("min", self.min), ("max", self.max)];
+        for (name, value) in scalars {
+            if value != Value::Null {
+                buckets.put(&name.into(), &value.into_number());
+            }
+        }
+        buckets.finish()
+    }
+}
+
+impl Buckets<'_> {
+    fn json(self) -> String {
+        let mut buckets = Object::default();
+        if !self.bucket_counts.is_empty() {
+            buckets.put(&"offset".into(), &Value::Int(self.offset.int().unwrap_or(0)));
+            buckets.put_json("counts", self.bucket_counts);
+        }
+        buckets.finish().unwrap_or_default()
+    }
+}
+
+impl<'a> Quantile<'a> {
+    /// The quantile and its value. Zero is left out of the JSON form of Protocol Buffers.
+    fn numbers(self) -> (Value<'a>, Value<'a>) {
+        let number = |value: Value<'a>| if value == Value::Null { Value::Int(0) } else { value.into_number() };
+        (number(self.quantile), number(self.value))
+    }
+}
+
+fn list(values: &[Value<'_>]) -> String {
+    if values.is_empty() { String::new() } else { Value::list(values) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::otlp_json::OtlpJson;
+    use crate::formats::testing::{Seen, parse};
+
+    fn message(metric: &str) -> String {
+        let resource = r#"{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}"#;
+        format!(r#"{{"resourceMetrics":[{{"resource":{resource},"scopeMetrics":[{{"scope":{{}},"metrics":[{metric}]}}]}}]}}"#)
+    }
+
+    fn read(metric: &str) -> Seen {
+        parse(&OtlpJson, "x", message(metric).as_bytes())
+    }
+
+    #[test]
+    fn a_counter_has_one_series_for_each_label_set() {
+        let point = |region: &str, value: &str| {
+            format!(r#"{{"attributes":[{{"key":"z","value":{{"stringValue":"1"}}}},{{"key":"region","value":{{"stringValue":"{region}"}}}}],"timeUnixNano":"5","asInt":{value}}}"#)
+        };
+        let points = [point("eu", r#""7""#), point("us", "8"), point("eu", r#""9""#)].join(",");
+        let metric = format!(
+            r#"{{"sum":{{"dataPoints":[{points}],"aggregationTemporality":2,"isMonotonic":true}},"name":"orders","unit":"1"}}"#
+        );
+        let text = format!("{0}\n{0}", message(&metric));
+        let seen = parse(&OtlpJson, "x", text.as_bytes());
+        let series = seen.of("metric_series");
+        assert_eq!((series.len(), seen.kept), (2, 6));
+        assert_eq!((&*series[0]["name"], &*series[0]["kind"], &*series[0]["temporality"]), ("orders", "sum", "cumulative"));
+        assert_eq!((&*series[0]["is_monotonic"], &*series[0]["service_name"]), ("true", "shop"));
+        assert_eq!(series[0]["attributes"], r#"{"region":"eu","z":"1"}"#);
+        let points = seen.of("metric_point");
+        assert_eq!((&*points[2]["value"], &points[2]["series_id"]), ("9", &series[0]["series_id"]));
+        let at = seen.rows.iter().find(|(table, ..)| *table == "metric_series").unwrap().1.span;
+        assert_eq!(&text[at.offset as usize..(at.offset + at.length) as usize], metric);
+    }
+
+    #[test]
+    fn temporality_may_be_a_name_and_false_is_left_out() {
+        let seen = read(r#"{"name":"n","sum":{"dataPoints":[{"asDouble":1.5}],"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA"}}"#);
+        let series = seen.of("metric_series")[0];
+        assert_eq!((&*series["temporality"], &*series["is_monotonic"]), ("delta", "false"));
+        let odd = read(r#"{"name":"n","gauge":{"dataPoints":[{"asDouble":"NaN"}],"aggregationTemporality":"ODD"}}"#);
+        assert!(!odd.of("metric_series")[0].contains_key("temporality"));
+        assert!(!odd.of("metric_point")[0].contains_key("value"));
+    }
+
+    #[test]
+    fn histograms_and_summaries_keep_their_buckets() {
+        let point = |metric: &str| read(metric).of("metric_point")[0].clone();
+        let row = point(
+            r#"{"name":"h","histogram":{"dataPoints":[{"count":"3","sum":4.5,"bucketCounts":["1","2"],"explicitBounds":[10],"min":1,"max":2.5}]}}"#,
+        );
+        assert_eq!((&*row["count"], &*row["value"]), ("3", "4.5"));
+        assert_eq!(row["buckets"], r#"{"bounds":[10],"counts":[1,2],"min":1,"max":2.5}"#);
+        let row = point(
+            r#"{"name":"e","exponential_histogram":{"data_points":[{"count":3,"scale":-1,"zero_count":"1","positive":{"offset":2,"bucketCounts":["3"]},"negative":{}}]}}"#,
+        );
+        assert_eq!(row["buckets"], r#"{"positive":{"offset":2,"counts":[3]},"scale":-1,"zero_count":1}"#);
+        let row = point(
+            r#"{"name":"s","summary":{"dataPoints":[{"count":5,"sum":18.0,"quantileValues":[{"value":2.0},{"quantile":0.9,"value":5.5}]}]}}"#,
+        );
+        assert_eq!(row["buckets"], r#"{"quantiles":[0,0.9],"values":[2.0,5.5]}"#);
+        let row = point(r#"{"name":"h","histogram":{"dataPoints":[{"count":"0","bucketCounts":[],"explicitBounds":[]}]}}"#);
+        assert!(!row.contains_key("buckets"));
+    }
+}

@@ -1,0 +1,118 @@
+//! The whole way from paths to an investigated case: seal, parse, store, link, journal.
+//!
+//! Both the command line and the screen load through here, so that both do the same. The steps
+//! after parsing see all evidence at once and are made anew whenever evidence was added; they depend
+//! on nothing but the tables, so that any order of loading gives the same links.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::case::{Case, CaseError};
+use crate::ingest::{self, IngestError, Options, Progress, Report};
+use crate::links;
+use crate::store::{Access, Settings, Store, StoreError, ledger};
+
+/// Why a load stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The case cannot be written.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The database cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The user withdrew; files that were complete stay.
+    #[error("the load was cancelled; files that were complete are in the case")]
+    Cancelled,
+}
+
+impl From<IngestError> for LoadError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Case(error) => Self::Case(error),
+            IngestError::Store(error) => Self::Store(error),
+            IngestError::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// A load under way in a case that this process may write to.
+pub struct Loading {
+    case: Case,
+    store: Store,
+    _lock: crate::case::WriteLock,
+}
+
+impl Loading {
+    /// Takes the right to write to `case` and opens its database for writing. A database of another
+    /// version is made anew from the evidence by the load that follows.
+    ///
+    /// # Errors
+    /// Another process writes or reads, or the file system refuses.
+    pub fn begin(case: &Case, settings: &Settings) -> Result<Self, LoadError> {
+        let lock = case.lock()?;
+        let store = match Store::open(&case.database(), Access::Write, settings) {
+            Err(StoreError::Version { .. }) => {
+                discard(case);
+                Store::open(&case.database(), Access::Write, settings)?
+            }
+            other => other?,
+        };
+        Ok(Self { case: case.clone(), store, _lock: lock })
+    }
+
+    /// The database, for readers of this process while the load goes on.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Loads `paths`.
+    ///
+    /// # Errors
+    /// The case cannot be written, or the user withdrew through `progress`.
+    pub fn run(self, paths: &[PathBuf], options: &Options, progress: &Arc<Progress>) -> Result<Report, LoadError> {
+        let began = Instant::now();
+        let reader = self.store.reader()?;
+        let known = ledger::known_files(&reader)?;
+        let before = ledger::row_counts(&reader)?;
+        let mut writer = self.store.writer()?;
+        let mut report = ingest::ingest(&self.case, &mut writer, known, paths, options, progress)?;
+        progress.step("linking");
+        links::derive(&mut writer, |rule| progress.step(&format!("linking: {rule}")))?;
+        writer.checkpoint()?;
+        progress.committed();
+        report.tables = ledger::row_counts(&reader)?;
+        for (table, rows) in &mut report.tables {
+            *rows -= before.get(table).copied().unwrap_or(0).min(*rows);
+        }
+        report.links = links::counts(&reader)?;
+        report.seconds = began.elapsed().as_secs_f64();
+        self.journal(paths, &report)?;
+        Ok(report)
+    }
+
+    /// What a rebuild needs: paths, digests, and how many records each file gave.
+    fn journal(&self, paths: &[PathBuf], report: &Report) -> Result<(), LoadError> {
+        let files: Vec<_> = report
+            .files
+            .iter()
+            .map(|file| json!({"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "format": file.format, "state": file.state}))
+            .collect();
+        let inputs = json!({"paths": paths, "files": files});
+        let outputs = json!({"tables": report.tables, "links": report.links});
+        self.case.journal().append("load", inputs, outputs)?;
+        Ok(())
+    }
+}
+
+/// Removes a database that can be made again.
+fn discard(case: &Case) {
+    for path in [case.database(), case.database().with_extension("duckdb.wal")] {
+        // Where it cannot be removed, opening it says why.
+        let _ = std::fs::remove_file(path);
+    }
+}

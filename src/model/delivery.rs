@@ -1,0 +1,299 @@
+//! Tables about how code was shipped: builds, artifacts, attestations, changes, instances.
+
+use super::record::record;
+
+record! {
+    /// A CI run in one state; the newest row is its present state.
+    Build BUILD "build" {
+        /// CI system: `github`, `gitlab`.
+        provider: Name,
+        /// Canonical repository.
+        repository: Name,
+        /// Run id.
+        run_id: Text,
+        /// Attempt, from 1.
+        attempt: Int,
+        /// Name of the workflow or pipeline.
+        workflow: Name,
+        /// Path of the workflow file.
+        workflow_path: Name,
+        /// What triggered it: `push`, `pull_request`, `workflow_dispatch`.
+        event: Name,
+        /// Commit that was checked out; for a pull request its head, not the merge that was built.
+        sha: Text,
+        /// Branch.
+        branch: Name,
+        /// `queued`, `in_progress`, `completed`.
+        status: Name,
+        /// `success`, `failure`, `cancelled`.
+        conclusion: Name,
+        /// Who triggered it.
+        actor: Name,
+        /// Title shown by the CI system.
+        title: Text,
+        /// Change request that it built for.
+        change_request: Int,
+        /// Start.
+        started_ns: Time,
+        /// End.
+        finished_ns: Time,
+        /// Web address.
+        url: Text,
+    }
+}
+
+record! {
+    /// A job of a CI run.
+    Job JOB "job" {
+        /// CI system.
+        provider: Name,
+        /// Canonical repository.
+        repository: Name,
+        /// Run id.
+        run_id: Text,
+        /// Attempt, from 1.
+        attempt: Int,
+        /// Job id.
+        job_id: Text,
+        /// Name.
+        name: Name,
+        /// `queued`, `in_progress`, `completed`.
+        status: Name,
+        /// `success`, `failure`, `cancelled`, `skipped`.
+        conclusion: Name,
+        /// Runner that took it.
+        runner: Name,
+        /// Start.
+        started_ns: Time,
+        /// End.
+        finished_ns: Time,
+        /// Steps: an array of objects with `name`, `status`, `conclusion`.
+        steps: Json,
+        /// Web address.
+        url: Text,
+    }
+}
+
+record! {
+    /// An artifact as some source names it, keyed by digest.
+    Artifact ARTIFACT "artifact" {
+        /// `algorithm:hex`.
+        digest: Text,
+        /// Name without tag or digest, such as an image repository.
+        name: Name,
+        /// Version or tag.
+        version: Name,
+        /// Package URL.
+        purl: Text,
+        /// `image`, `package`, `file`, `sbom`.
+        kind: Name,
+        /// Commit that the source says it was made from.
+        sha: Text,
+        /// Run that the source says made it.
+        run_id: Text,
+    }
+}
+
+record! {
+    /// A statement about artifacts, signed or not. Its subjects are in `attestation_subject`.
+    Attestation ATTESTATION "attestation" {
+        /// Digest of the statement's bytes: `sha256:hex`.
+        statement: Text,
+        /// in-toto predicate type.
+        predicate_type: Name,
+        /// SLSA builder id.
+        builder_id: Name,
+        /// SLSA build type.
+        build_type: Name,
+        /// Canonical source repository.
+        repository: Name,
+        /// Source ref.
+        source_ref: Name,
+        /// Source commit.
+        sha: Text,
+        /// CI system of the run.
+        provider: Name,
+        /// CI run id.
+        run_id: Text,
+        /// CI attempt.
+        attempt: Int,
+        /// Trigger event.
+        event: Name,
+        /// Path of the workflow.
+        workflow_path: Name,
+        /// Start of the build, where the predicate says.
+        started_ns: Time,
+        /// End of the build, where the predicate says.
+        finished_ns: Time,
+        /// Wrapper of this row: `statement`, `dsse` or `sigstore_bundle`. An envelope's row carries
+        /// the signature's columns; its statement's row carries the facts.
+        wrapper: Name,
+        /// Key ids or certificate identities of the signatures, separated by blanks.
+        signer: Name,
+        /// Number of signatures.
+        signatures: Int,
+        /// Result of checking the signature; `not_checked` until something checks it, `absent` where
+        /// there is none.
+        signature_state: Name,
+        /// Time from the transparency log or a timestamp authority.
+        logged_ns: Time,
+    }
+}
+
+record! {
+    /// One subject of an attestation: an artifact that the statement is about.
+    AttestationSubject ATTESTATION_SUBJECT "attestation_subject" {
+        /// Digest of the statement's bytes: `sha256:hex`.
+        statement: Text,
+        /// Name of the subject.
+        name: Name,
+        /// `algorithm:hex`.
+        digest: Text,
+        /// True for a digest of the source (`gitCommit`, `sha1` of a tag) rather than of a file.
+        is_source: Bool,
+    }
+}
+
+record! {
+    /// Any change to production: deploy, config, flag, data, iam, schema, model.
+    Change CHANGE "change" {
+        /// `deploy`, `config`, `flag`, `data`, `iam`, `schema` or `model`.
+        kind: Name,
+        /// System that recorded it: `github`, `kubernetes`, `argocd`, `aws`.
+        provider: Name,
+        /// Id in that system.
+        change_id: Text,
+        /// Canonical repository.
+        repository: Name,
+        /// Service.
+        service: Name,
+        /// Environment.
+        environment: Name,
+        /// Version or tag that was to go live.
+        version: Name,
+        /// Commit.
+        sha: Text,
+        /// Ref.
+        source_ref: Name,
+        /// Artifact digest, `algorithm:hex`.
+        digest: Text,
+        /// Image as written.
+        image: Text,
+        /// CI run that made the change.
+        run_id: Text,
+        /// `deploy`, `rollback`, `scale`, `restart` or the system's own word.
+        action: Name,
+        /// State in the record; later states are in `change_status`.
+        state: Name,
+        /// Who asked for it.
+        requested_by: Name,
+        /// The credential that acted.
+        acted_as: Name,
+        /// What was changed: `deployments/shop/checkout`.
+        object: Text,
+        /// What the record says it did.
+        description: Text,
+        /// Start.
+        started_ns: Time,
+        /// End, where the record says.
+        finished_ns: Time,
+        /// Web address.
+        url: Text,
+    }
+}
+
+record! {
+    /// A state that a change passed through.
+    ChangeStatus CHANGE_STATUS "change_status" {
+        /// System that recorded it.
+        provider: Name,
+        /// Canonical repository.
+        repository: Name,
+        /// Id of the change in that system.
+        change_id: Text,
+        /// Id of the status.
+        status_id: Text,
+        /// `queued`, `pending`, `in_progress`, `success`, `failure`, `error`, `inactive`.
+        state: Name,
+        /// Environment.
+        environment: Name,
+        /// Text.
+        description: Text,
+        /// CI run that reported it.
+        run_id: Text,
+        /// Who reported it.
+        actor: Name,
+    }
+}
+
+record! {
+    /// A decision to let something pass: deployment approval, policy evaluation, branch rule.
+    GateDecision GATE_DECISION "gate_decision" {
+        /// Name of the gate, such as the protected environment.
+        gate: Name,
+        /// Canonical repository.
+        repository: Name,
+        /// What was decided on: a digest, commit or run.
+        subject: Text,
+        /// CI run that waited.
+        run_id: Text,
+        /// Commit.
+        sha: Text,
+        /// Environment.
+        environment: Name,
+        /// `approved`, `rejected`, `requested`, `passed`, `failed`.
+        decision: Name,
+        /// Who decided.
+        approver: Name,
+        /// Who asked.
+        requestor: Name,
+        /// Comment.
+        comment: Text,
+        /// Digest of the policy, where a policy decided.
+        policy_digest: Text,
+    }
+}
+
+record! {
+    /// A running unit as one observation shows it: a pod's container, a task, a process.
+    Instance INSTANCE "instance" {
+        /// Cluster.
+        cluster: Name,
+        /// Namespace.
+        namespace: Name,
+        /// Pod or instance name.
+        name: Text,
+        /// Unique id.
+        uid: Text,
+        /// Container within the pod.
+        container: Name,
+        /// Container id without its runtime prefix.
+        container_id: Text,
+        /// Service: the deployment or workload that owns it.
+        service: Name,
+        /// Environment.
+        environment: Name,
+        /// Version label.
+        version: Name,
+        /// Image as written in the specification.
+        image: Text,
+        /// Digest that runs, `algorithm:hex`.
+        digest: Text,
+        /// Owner reference: `replicasets/checkout-6d5f`.
+        owner: Text,
+        /// Service account that it acts as.
+        service_account: Name,
+        /// Node.
+        node: Name,
+        /// Address.
+        ip: Name,
+        /// `running`, `terminated`, `waiting` or the source's phase.
+        state: Name,
+        /// Start.
+        started_ns: Time,
+        /// End.
+        ended_ns: Time,
+        /// Restarts.
+        restarts: Int,
+    }
+}

@@ -1,0 +1,158 @@
+//! One declaration per table.
+//!
+//! `record!` turns a list of columns into a struct that parsers fill, a [`Table`] that the store
+//! turns into columns, views and appenders, and the text that `shipwake list tables` prints. So a
+//! table cannot drift from its documentation or from its database columns: there is one spelling.
+//!
+//! The struct borrows from the bytes being parsed (`Cow`), so that a million spans need no million
+//! allocations.
+
+use std::borrow::Cow;
+
+/// A text cell: borrowed from the input where possible, absent where the source says nothing.
+pub type Text<'a> = Option<Cow<'a, str>>;
+
+/// What a column holds and how it is stored. Times are nanoseconds since the Unix epoch, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Free text, stored as it is.
+    Text,
+    /// Text that repeats: stored as a small integer into the dictionary, shown as text.
+    Name,
+    /// A JSON document as text, already validated.
+    Json,
+    /// Signed 64-bit integer.
+    Int,
+    /// Unsigned 64-bit integer.
+    Uint,
+    /// 64-bit float.
+    Float,
+    /// Truth value.
+    Bool,
+    /// Nanoseconds since the Unix epoch, UTC; the column's name ends in `_ns`.
+    Time,
+    /// W3C trace id: 128 bits, stored as two integers, shown as 32 lower-case hex digits.
+    TraceId,
+    /// W3C span id: 64 bits, shown as 16 lower-case hex digits.
+    SpanId,
+}
+
+/// One column: its name, kind and meaning.
+#[derive(Debug)]
+pub struct Column {
+    /// `snake_case`; OpenTelemetry attribute names have their dots turned to underscores.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+/// One table: its name, meaning and columns. Every table has, before these, the columns `file_id`,
+/// `offset`, `length`, `ts_ns` and `evidence_class`.
+#[derive(Debug)]
+pub struct Table {
+    /// `snake_case`, singular.
+    pub name: &'static str,
+    /// What one row is.
+    pub doc: &'static str,
+    /// In the order in which [`Record::write`] writes them.
+    pub columns: &'static [Column],
+}
+
+/// Receives the cells of one record, in column order.
+pub trait Cells {
+    /// A [`Kind::Text`] or [`Kind::Json`] cell.
+    fn text(&mut self, value: Option<&str>);
+    /// A [`Kind::Name`] cell.
+    fn name(&mut self, value: Option<&str>);
+    /// A [`Kind::Int`] or [`Kind::Time`] cell.
+    fn int(&mut self, value: Option<i64>);
+    /// A [`Kind::Uint`] or [`Kind::SpanId`] cell.
+    fn uint(&mut self, value: Option<u64>);
+    /// A [`Kind::Float`] cell.
+    fn float(&mut self, value: Option<f64>);
+    /// A [`Kind::Bool`] cell.
+    fn bool(&mut self, value: Option<bool>);
+    /// A [`Kind::TraceId`] cell.
+    fn trace(&mut self, value: Option<u128>);
+}
+
+/// A row that knows its table.
+pub trait Record {
+    /// The declaration.
+    fn table(&self) -> &'static Table;
+    /// Writes each column's cell, in order.
+    fn write(&self, cells: &mut dyn Cells);
+}
+
+/// The Rust type of a column kind.
+macro_rules! field_type {
+    (Text) => { $crate::model::record::Text<'a> };
+    (Name) => { $crate::model::record::Text<'a> };
+    (Json) => { $crate::model::record::Text<'a> };
+    (Int) => { Option<i64> };
+    (Time) => { Option<i64> };
+    (Uint) => { Option<u64> };
+    (SpanId) => { Option<u64> };
+    (Float) => { Option<f64> };
+    (Bool) => { Option<bool> };
+    (TraceId) => { Option<u128> };
+}
+
+/// The call that writes a column kind.
+macro_rules! write_cell {
+    ($cells:ident, Text, $value:expr) => { $cells.text($value.as_deref()) };
+    ($cells:ident, Json, $value:expr) => { $cells.text($value.as_deref()) };
+    ($cells:ident, Name, $value:expr) => { $cells.name($value.as_deref()) };
+    ($cells:ident, Int, $value:expr) => { $cells.int($value) };
+    ($cells:ident, Time, $value:expr) => { $cells.int($value) };
+    ($cells:ident, Uint, $value:expr) => { $cells.uint($value) };
+    ($cells:ident, SpanId, $value:expr) => { $cells.uint($value) };
+    ($cells:ident, Float, $value:expr) => { $cells.float($value) };
+    ($cells:ident, Bool, $value:expr) => { $cells.bool($value) };
+    ($cells:ident, TraceId, $value:expr) => { $cells.trace($value) };
+}
+
+/// Declares a table; see the module's essay.
+macro_rules! record {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident $constant:ident $table:literal {
+            $( $(#[doc = $column_doc:literal])+ $column:ident : $kind:ident, )+
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Default)]
+        pub struct $name<'a> {
+            $( $(#[doc = $column_doc])+ pub $column: $crate::model::record::field_type!($kind), )+
+            /// Keeps the lifetime in use where no column borrows.
+            pub marker: std::marker::PhantomData<&'a ()>,
+        }
+
+        $(#[doc = $doc])+
+        pub const $constant: $crate::model::record::Table = $crate::model::record::Table {
+            name: $table,
+            doc: concat!($($doc),+),
+            columns: &[
+                $( $crate::model::record::Column {
+                    name: stringify!($column),
+                    kind: $crate::model::record::Kind::$kind,
+                    doc: concat!($($column_doc),+),
+                }, )+
+            ],
+        };
+
+        impl $crate::model::record::Record for $name<'_> {
+            fn table(&self) -> &'static $crate::model::record::Table {
+                &$constant
+            }
+
+            fn write(&self, cells: &mut dyn $crate::model::record::Cells) {
+                $( $crate::model::record::write_cell!(cells, $kind, self.$column); )+
+            }
+        }
+    };
+}
+
+pub(crate) use {field_type, record, write_cell};

@@ -1,0 +1,34 @@
+//! Typed questions: one file each, with its parameters, its row, and its `.sql` file.
+//!
+//! A pane and a subcommand that show the same thing ask the same question here; neither knows SQL
+//! nor the other. Answers are bounded, carry citations, and come in an order that does not depend on
+//! how the case was loaded.
+
+pub mod answer;
+pub mod chain;
+pub mod commits;
+pub mod deployments;
+pub mod entity;
+pub mod files;
+pub mod links;
+pub mod rejects;
+pub mod releases;
+pub mod resolve;
+pub mod why;
+
+/// Every question with its SQL, for the test that binds them all.
+pub const ALL: &[(&str, &str)] = &[
+    ("releases", releases::SQL),
+    ("commits", commits::SQL),
+    ("deployments", deployments::SQL),
+    ("files", files::SQL),
+    ("rejects", rejects::SQL),
+    ("resolve", resolve::SQL),
+    ("entities", entity::SQL),
+    ("neighbours", links::SQL),
+    ("kinds", chain::KINDS),
+    ("behaviour", chain::BEHAVIOUR),
+    ("trace_resources", resolve::TRACE),
+    ("lines", resolve::LINES),
+    ("release_parts", resolve::RELEASE),
+];

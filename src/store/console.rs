@@ -1,0 +1,68 @@
+//! A user's own SQL: one read-only statement, with a deadline and a cap on rows.
+//!
+//! Three gates, because each has a hole of its own: the statement must be one that the engine can
+//! serialise (a single SELECT, FROM, WITH, DESCRIBE or SUMMARIZE; preparing several statements would
+//! run all but the last), it runs in a read-only transaction, and the connection has no external
+//! access from the start.
+
+use super::error::StoreError;
+use super::reader::{Param, Reader, Rows};
+use crate::model::time;
+
+const GATE: &str = include_str!("sql/queries/console_gate.sql");
+const DEADLINE: &str = include_str!("sql/queries/console_deadline.sql");
+
+/// Limits of one statement.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// At most this many rows.
+    pub rows: usize,
+    /// At most this long, in milliseconds.
+    pub millis: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: 10_000, millis: 60_000 }
+    }
+}
+
+/// Runs one statement of the user's.
+///
+/// # Errors
+/// The statement is refused (with the parser's message), fails, or takes too long.
+pub fn run(reader: &Reader, sql: &str, limits: Limits) -> Result<Rows, StoreError> {
+    let sql = sql.trim().trim_end_matches(';');
+    gate(reader, sql)?;
+    let connection = reader.connection();
+    let set = DEADLINE.replace("{millis}", &limits.millis.to_string());
+    connection.execute_batch(&set).map_err(StoreError::sql("cannot set the deadline"))?;
+    connection.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(StoreError::sql("cannot begin"))?;
+    let answer = reader.rows_up_to("the statement", sql, &[], limits.rows);
+    // Nothing was written; the transaction only kept it so.
+    let _ = connection.execute_batch("ROLLBACK");
+    let _ = connection.execute_batch(&DEADLINE.replace("{millis}", "0"));
+    answer
+}
+
+fn gate(reader: &Reader, sql: &str) -> Result<(), StoreError> {
+    let answer = reader.rows("the statement's check", GATE, &[("sql", Param::from(sql))])?;
+    let text = answer.rows.first().and_then(|row| row.first()).and_then(|cell| cell.as_str()).unwrap_or("{}").to_owned();
+    let parsed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let statements = parsed["statements"].as_array().map_or(0, Vec::len);
+    match (parsed["error"].as_bool(), statements) {
+        (Some(false), 1) => Ok(()),
+        (Some(false), _) => Err(StoreError::Refused("one statement at a time".to_owned())),
+        _ => {
+            let message = parsed["error_message"].as_str().unwrap_or("the statement cannot be read");
+            Err(StoreError::Refused(format!("only one SELECT, FROM, WITH, DESCRIBE or SUMMARIZE runs here: {message}")))
+        }
+    }
+}
+
+/// How long `rows` took, for the line under a result.
+#[must_use]
+pub fn summary(rows: &Rows, elapsed_ns: i64) -> String {
+    let more = if rows.truncated { " (cut off; there are more)" } else { "" };
+    format!("{} rows{more} in {}", rows.rows.len(), time::duration(elapsed_ns))
+}

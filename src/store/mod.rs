@@ -1,0 +1,28 @@
+//! The only room that knows DuckDB.
+//!
+//! A [`Store`] is one open database file; every reader and the writer work on clones of its
+//! connection. Rows come in as Arrow batches ([`batch`]) through appenders ([`writer`]) and go out as
+//! plain values ([`reader`]); panes ask through [`lane`]s, threads of their own with a place for one
+//! waiting question each, so that the screen never waits and the newest question wins.
+//!
+//! Why Arrow and appenders: a million rows go in in a tenth of a second. Why no ORM and no async
+//! runtime: DuckDB blocks, threads are simple, and SQL stands in `.sql` files where it can be read,
+//! formatted and run by hand. Evidence never reaches DuckDB as a file: it is parsed in Rust, and the
+//! connection cannot read files, attach databases or load extensions.
+
+pub mod batch;
+mod connection;
+pub mod console;
+mod error;
+pub mod lane;
+pub mod ledger;
+pub mod reader;
+mod schema;
+pub mod writer;
+
+pub use batch::Batch;
+pub use connection::{Access, Settings, Store};
+pub use error::StoreError;
+pub use lane::{Lanes, Ticket};
+pub use reader::{Param, Reader, Row, Rows};
+pub use writer::Writer;

@@ -1,0 +1,223 @@
+//! Asking the database: SQL text and named parameters in, plain values out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use duckdb::types::{TimeUnit, Value as Cell};
+use duckdb::{Connection, InterruptHandle, Statement};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::StoreError;
+
+/// A value for a named parameter (`$name`).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Param {
+    /// Nothing.
+    Null,
+    /// Text.
+    Text(String),
+    /// Integer.
+    Int(i64),
+    /// Unsigned integer, such as half of a trace id.
+    Uint(u64),
+    /// Truth value.
+    Bool(bool),
+}
+
+impl From<&str> for Param {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Param {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<i64> for Param {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<u64> for Param {
+    fn from(value: u64) -> Self {
+        Self::Uint(value)
+    }
+}
+
+impl From<bool> for Param {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl<T: Into<Param>> From<Option<T>> for Param {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// One row: column name to value, in column order.
+pub type Row = serde_json::Map<String, Value>;
+
+/// The answer to a question.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Rows; a cell is JSON's null, boolean, number or string.
+    pub rows: Vec<Vec<Value>>,
+    /// True where a cap cut the answer off.
+    pub truncated: bool,
+}
+
+impl Rows {
+    /// The rows as objects.
+    pub fn objects(self) -> impl Iterator<Item = Row> {
+        let columns = self.columns;
+        self.rows.into_iter().map(move |row| columns.iter().cloned().zip(row).collect())
+    }
+}
+
+/// A connection for reading. One statement at a time.
+pub struct Reader {
+    connection: Connection,
+    withdrawn: Arc<AtomicBool>,
+}
+
+/// Withdraws the question that a reader is working on, from another thread.
+#[derive(Clone)]
+pub struct Withdraw {
+    handle: Arc<InterruptHandle>,
+    withdrawn: Arc<AtomicBool>,
+}
+
+impl Withdraw {
+    /// Withdraws. The engine forgets an interrupt that lands between two statements, so the flag is
+    /// checked before each; callers that wait for the thread repeat this until it answers.
+    pub fn withdraw(&self) {
+        self.withdrawn.store(true, Ordering::SeqCst);
+        self.handle.interrupt();
+    }
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, withdrawn: Arc::default() }
+    }
+
+    /// A handle that withdraws this reader's question.
+    #[must_use]
+    pub fn withdraw(&self) -> Withdraw {
+        Withdraw { handle: self.connection.interrupt_handle(), withdrawn: Arc::clone(&self.withdrawn) }
+    }
+
+    /// Makes the reader ready for the next question.
+    pub fn renew(&self) {
+        self.withdrawn.store(false, Ordering::SeqCst);
+    }
+
+    /// Asks, and reads each row as a `T` by column name.
+    ///
+    /// # Errors
+    /// The engine refuses, the question was withdrawn, or a row is no `T`.
+    pub fn ask<T: DeserializeOwned>(&self, name: &str, sql: &str, params: &[(&str, Param)]) -> Result<Vec<T>, StoreError> {
+        let unlike = |error: serde_json::Error| StoreError::Sql { act: format!("cannot read the answer to {name}"), message: error.to_string() };
+        self.rows(name, sql, params)?.objects().map(|row| serde_json::from_value(Value::Object(row)).map_err(unlike)).collect()
+    }
+
+    /// Asks, and gives all rows.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn rows(&self, name: &str, sql: &str, params: &[(&str, Param)]) -> Result<Rows, StoreError> {
+        self.rows_up_to(name, sql, params, usize::MAX)
+    }
+
+    /// Asks, and gives at most `cap` rows, saying whether there were more.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn rows_up_to(&self, name: &str, sql: &str, params: &[(&str, Param)], cap: usize) -> Result<Rows, StoreError> {
+        if self.withdrawn.load(Ordering::SeqCst) {
+            return Err(StoreError::Interrupted);
+        }
+        let act = format!("cannot answer {name}");
+        let mut statement = self.connection.prepare(sql).map_err(StoreError::sql(&act))?;
+        bind(&mut statement, params).map_err(StoreError::sql(&act))?;
+        statement.raw_execute().map_err(StoreError::sql(&act))?;
+        let mut answer = Rows { columns: statement.column_names(), ..Rows::default() };
+        let width = answer.columns.len();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(StoreError::sql(&act))? {
+            if answer.rows.len() == cap {
+                answer.truncated = true;
+                break;
+            }
+            let cells = (0..width).map(|at| row.get::<_, Cell>(at).map(plain));
+            answer.rows.push(cells.collect::<Result<_, _>>().map_err(StoreError::sql(&act))?);
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// Binds the parameters that the statement has, by name; one that is not given is NULL.
+pub(super) fn bind(statement: &mut Statement<'_>, params: &[(&str, Param)]) -> duckdb::Result<()> {
+    for at in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(at)?;
+        let value = params.iter().find(|(known, _)| *known == name).map_or(&Param::Null, |(_, value)| value);
+        match value {
+            Param::Null => statement.raw_bind_parameter(at, duckdb::types::Null)?,
+            Param::Text(value) => statement.raw_bind_parameter(at, value)?,
+            Param::Int(value) => statement.raw_bind_parameter(at, value)?,
+            Param::Uint(value) => statement.raw_bind_parameter(at, value)?,
+            Param::Bool(value) => statement.raw_bind_parameter(at, value)?,
+        }
+    }
+    Ok(())
+}
+
+/// A cell as JSON. Integers beyond 2^53 stay exact: they are kept as integers.
+fn plain(cell: Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Boolean(value) => value.into(),
+        Cell::TinyInt(value) => value.into(),
+        Cell::SmallInt(value) => value.into(),
+        Cell::Int(value) | Cell::Date32(value) => value.into(),
+        Cell::BigInt(value) => value.into(),
+        Cell::UTinyInt(value) => value.into(),
+        Cell::USmallInt(value) => value.into(),
+        Cell::UInt(value) => value.into(),
+        Cell::UBigInt(value) => value.into(),
+        // Sums are HUGEINT; almost all fit.
+        Cell::HugeInt(value) => i64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from),
+        Cell::UHugeInt(value) => u64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from),
+        Cell::Float(value) => f64::from(value).into(),
+        Cell::Double(value) => value.into(),
+        Cell::Text(value) | Cell::Enum(value) => value.into(),
+        Cell::Timestamp(unit, value) => timestamp(unit, value).into(),
+        Cell::Blob(value) => crate::model::id::hex(&value).into(),
+        Cell::List(values) | Cell::Array(values) => values.into_iter().map(plain).collect(),
+        Cell::Struct(fields) => fields.iter().map(|(name, value)| (name.clone(), plain(value.clone()))).collect(),
+        other => format!("{other:?}").into(),
+    }
+}
+
+fn timestamp(unit: TimeUnit, value: i64) -> String {
+    let per_unit = match unit {
+        TimeUnit::Second => 1_000_000_000,
+        TimeUnit::Millisecond => 1_000_000,
+        TimeUnit::Microsecond => 1_000,
+        TimeUnit::Nanosecond => 1,
+    };
+    crate::model::time::rfc3339(value.saturating_mul(per_unit))
+}

@@ -1,0 +1,1 @@
+SET max_execution_time = {millis}

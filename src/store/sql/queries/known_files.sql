@@ -1,0 +1,1 @@
+SELECT DISTINCT sha256 FROM base.evidence_file WHERE sha256 IS NOT NULL

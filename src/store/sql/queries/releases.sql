@@ -1,0 +1,40 @@
+-- Every release with how completely it can be told (C0 to C3; C4 and C5 need checked signatures and
+-- approvals, which a later step brings).
+WITH bound AS (
+    SELECT
+        r.id,
+        EXISTS (
+            SELECT 1 FROM base.resource AS t
+            WHERE t.service_name = r.service
+              AND (t.container_image_digest = r.digest OR ltrim(t.service_version, 'v') = ltrim(r.version, 'v'))
+        ) OR EXISTS (
+            SELECT 1 FROM base.instance AS i
+            WHERE i.digest = r.digest OR (i.service = r.service AND ltrim(coalesce(i.version, image_tag(i.image)), 'v') = ltrim(r.version, 'v'))
+        ) AS ran,
+        EXISTS (
+            SELECT 1 FROM base.resource AS t WHERE t.container_image_digest = r.digest
+            UNION ALL SELECT 1 FROM base.instance AS i WHERE i.digest = r.digest
+        ) AS ran_digest,
+        EXISTS (
+            SELECT 1 FROM base.attestation_subject AS s JOIN base.attestation AS a USING (statement)
+            WHERE s.digest = r.digest AND a.sha = r.sha
+        ) AS proven
+    FROM base.release AS r
+)
+SELECT
+    r.id, r.service, r.version, r.sha AS commit, r.digest, r.environment, r.started_ns, r.finished_ns, r.status,
+    CASE
+        WHEN b.ran_digest AND b.proven THEN 'C3'
+        WHEN b.ran AND r.sha IS NOT NULL THEN 'C2'
+        WHEN b.ran THEN 'C1'
+        ELSE 'C0'
+    END AS level,
+    f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
+FROM base.release AS r
+JOIN bound AS b USING (id)
+LEFT JOIN main.file AS f ON f.file_id = r.file_id
+WHERE ($since IS NULL OR r.started_ns >= $since)
+  AND ($until IS NULL OR r.started_ns < $until)
+  AND ($service IS NULL OR r.service = $service)
+ORDER BY r.started_ns NULLS LAST, r.id
+LIMIT $limit

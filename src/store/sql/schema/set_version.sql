@@ -1,0 +1,1 @@
+INSERT INTO base.meta VALUES ('schema', $1)

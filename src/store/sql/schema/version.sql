@@ -1,0 +1,1 @@
+SELECT value FROM base.meta WHERE key = 'schema'
