@@ -60,19 +60,35 @@ impl Format for Prometheus {
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-        Reader { bytes: chunk.bytes, offset: chunk.offset, sink, recorded: HashSet::new() }.read();
+        Reader {
+            bytes: chunk.bytes,
+            offset: chunk.offset,
+            sink,
+            recorded: HashSet::new(),
+        }
+        .read();
     }
 }
 
 /// Loki answers with the same envelope but a result type of `streams`.
 fn is_answer(value: &Value) -> bool {
     let data = &value["data"];
-    let metric = matches!(data["resultType"].as_str(), Some("matrix" | "vector" | "scalar"));
-    has(value, &["status"]) && (metric || data["result"].as_array().is_some_and(|list| list.iter().any(is_series)))
+    let metric = matches!(
+        data["resultType"].as_str(),
+        Some("matrix" | "vector" | "scalar")
+    );
+    has(value, &["status"])
+        && (metric
+            || data["result"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(is_series)))
 }
 
 fn is_series(value: &Value) -> bool {
-    let pair = |pair: &Value| pair.as_array().is_some_and(|pair| pair.len() == 2 && pair[0].is_number());
+    let pair = |pair: &Value| {
+        pair.as_array()
+            .is_some_and(|pair| pair.len() == 2 && pair.first().is_some_and(Value::is_number))
+    };
     value["metric"].is_object() && (pair(&value["value"]) || pair(&value["values"][0]))
 }
 
@@ -87,7 +103,11 @@ struct Reader<'a, 's> {
 
 impl<'a> Reader<'a, '_> {
     fn read(mut self) {
-        let mut at = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut at = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         loop {
             let mut cursor = Cursor::new(self.bytes);
             cursor.go_to(at);
@@ -112,10 +132,20 @@ impl<'a> Reader<'a, '_> {
         let end = if cursor.skip().is_ok() {
             cursor.position()
         } else {
-            let from = self.bytes.get(..stop.at).unwrap_or_default().trim_ascii_end().len().max(start);
-            let mut newlines = memchr::memchr_iter(b'\n', self.bytes.get(from..).unwrap_or_default());
-            let opens = |newline: &usize| matches!(self.bytes.get(from + newline + 1), Some(b'{' | b'['));
-            newlines.find(opens).map_or(self.bytes.len(), |newline| from + newline + 1)
+            let from = self
+                .bytes
+                .get(..stop.at)
+                .unwrap_or_default()
+                .trim_ascii_end()
+                .len()
+                .max(start);
+            let mut newlines =
+                memchr::memchr_iter(b'\n', self.bytes.get(from..).unwrap_or_default());
+            let opens =
+                |newline: &usize| matches!(self.bytes.get(from + newline + 1), Some(b'{' | b'['));
+            newlines
+                .find(opens)
+                .map_or(self.bytes.len(), |newline| from + newline + 1)
         };
         let from = if stop.at < end { stop.at } else { start };
         self.sink.read(1);
@@ -142,7 +172,8 @@ impl<'a> Reader<'a, '_> {
         if !found {
             self.sink.read(1);
             let at = self.cite(start, cursor.position());
-            self.sink.reject(at, "the answer has no result (did the query fail?)");
+            self.sink
+                .reject(at, "the answer has no result (did the query fail?)");
         }
         Ok(())
     }
@@ -200,13 +231,19 @@ impl<'a> Reader<'a, '_> {
     fn labels(&mut self, cursor: &mut Cursor<'a>) -> Result<u64, Stop> {
         let start = cursor.position();
         let labels: BTreeMap<String, Value> = cursor.value()?;
-        let mut labels: BTreeMap<String, String> = labels.into_iter().map(|(key, value)| (key, text(value))).collect();
+        let mut labels: BTreeMap<String, String> = labels
+            .into_iter()
+            .map(|(key, value)| (key, text(value)))
+            .collect();
         let at = self.cite(start, cursor.position());
         let name = labels.remove("__name__");
         let json = serde_json::to_string(&labels).unwrap_or_default();
-        let series_id = id::content_id(format!("{}\0\0{json}", name.as_deref().unwrap_or_default()).as_bytes());
+        let series_id =
+            id::content_id(format!("{}\0\0{json}", name.as_deref().unwrap_or_default()).as_bytes());
         if self.recorded.insert(series_id) {
-            let service = ["service_name", "service", "app", "job"].iter().find_map(|key| labels.get(*key));
+            let service = ["service_name", "service", "app", "job"]
+                .iter()
+                .find_map(|key| labels.get(*key));
             let series = MetricSeries {
                 series_id: Some(series_id),
                 name: name.as_deref().map(bounded).map(Cow::Borrowed),
@@ -222,7 +259,11 @@ impl<'a> Reader<'a, '_> {
 
     /// One `[time, value]` pair, or a list of them.
     fn samples(&mut self, many: bool, series_id: u64, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
-        if many { cursor.array(|cursor| self.sample(series_id, cursor)) } else { self.sample(series_id, cursor) }
+        if many {
+            cursor.array(|cursor| self.sample(series_id, cursor))
+        } else {
+            self.sample(series_id, cursor)
+        }
     }
 
     fn sample(&mut self, series_id: u64, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
@@ -245,13 +286,22 @@ impl<'a> Reader<'a, '_> {
 
     /// The citation of `start..end`, without blanks at its end.
     fn cite(&self, start: usize, end: usize) -> Span {
-        let length = self.bytes.get(start..end).unwrap_or_default().trim_ascii_end().len();
+        let length = self
+            .bytes
+            .get(start..end)
+            .unwrap_or_default()
+            .trim_ascii_end()
+            .len();
         Span::new(self.offset.saturating_add(start as u64), length as u64)
     }
 }
 
 fn text(value: Value) -> String {
-    if let Value::String(text) = value { text } else { value.to_string() }
+    if let Value::String(text) = value {
+        text
+    } else {
+        value.to_string()
+    }
 }
 
 /// Seconds as a float, and a number as a string.
@@ -262,7 +312,14 @@ impl Sample {
     fn point(&self, series_id: u64) -> Result<(i64, MetricPoint<'static>), String> {
         let ts_ns = time::seconds_float(self.0).ok_or("the sample's time is out of range")?;
         let value = Some(self.1).filter(|value| !value.is_nan());
-        Ok((ts_ns, MetricPoint { series_id: Some(series_id), value, ..MetricPoint::default() }))
+        Ok((
+            ts_ns,
+            MetricPoint {
+                series_id: Some(series_id),
+                value,
+                ..MetricPoint::default()
+            },
+        ))
     }
 }
 
@@ -278,7 +335,8 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
 
         /// Rust reads `NaN`, `+Inf` and `-Inf` as Prometheus writes them.
         fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
-            text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+            text.parse()
+                .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
         }
 
         fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
@@ -306,7 +364,9 @@ mod tests {
 
     fn matrix() -> String {
         let samples = r#"[1435781430.781,"1"],[1435781445.781,"NaN"], [1435781460.781,"+Inf"]"#;
-        format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{LABELS},"values":[{samples}]}}]}}}}"#)
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{LABELS},"values":[{samples}]}}]}}}}"#
+        )
     }
 
     fn read(text: &str) -> Seen {
@@ -318,24 +378,47 @@ mod tests {
         let text = matrix();
         let seen = read(&text);
         let series = seen.of("metric_series")[0];
-        assert_eq!((&*series["name"], &*series["kind"], &*series["service_name"]), ("up", "unknown", "node"));
-        assert_eq!(series["attributes"], r#"{"instance":"a:9100","job":"node"}"#);
+        assert_eq!(
+            (&*series["name"], &*series["kind"], &*series["service_name"]),
+            ("up", "unknown", "node")
+        );
+        assert_eq!(
+            series["attributes"],
+            r#"{"instance":"a:9100","job":"node"}"#
+        );
         let points = seen.of("metric_point");
         assert_eq!((seen.kept, points.len()), (3, 3));
-        assert_eq!((&*points[0]["value"], points[1].get("value"), &*points[2]["value"]), ("1", None, "inf"));
+        assert_eq!(
+            (
+                &*points[0]["value"],
+                points[1].get("value"),
+                &*points[2]["value"]
+            ),
+            ("1", None, "inf")
+        );
         assert_eq!(points[0]["series_id"], series["series_id"]);
-        assert_eq!(seen.times("metric_point")[0], "2015-07-01T20:10:30.781000000Z");
+        assert_eq!(
+            seen.times("metric_point")[0],
+            "2015-07-01T20:10:30.781000000Z"
+        );
         let at = seen.rows[2].1.span;
-        assert_eq!(&text[at.offset as usize..(at.offset + at.length) as usize], r#"[1435781445.781,"NaN"]"#);
+        let [offset, length] = [at.offset, at.length].map(|n| usize::try_from(n).unwrap());
+        assert_eq!(&text[offset..offset + length], r#"[1435781445.781,"NaN"]"#);
     }
 
     #[test]
     fn a_vector_and_a_bare_list_are_read_too() {
         let series = format!(r#"{{"value":[1435781451,"0.5"],"metric":{LABELS}}}"#);
-        let vector = format!(r#"{{"data":{{"result":[{series},{series}],"resultType":"vector"}},"status":"success"}}"#);
+        let vector = format!(
+            r#"{{"data":{{"result":[{series},{series}],"resultType":"vector"}},"status":"success"}}"#
+        );
         for text in [vector, format!("[{series},{series}]")] {
             let seen = read(&text);
-            assert_eq!((seen.kept, seen.of("metric_series").len()), (2, 1), "{text}");
+            assert_eq!(
+                (seen.kept, seen.of("metric_series").len()),
+                (2, 1),
+                "{text}"
+            );
             assert_eq!(seen.of("metric_point")[1]["value"], "0.5");
             assert!(sniff(&Prometheus, text.as_bytes()) >= LIKELY);
         }
@@ -343,18 +426,29 @@ mod tests {
 
     #[test]
     fn what_holds_no_samples_is_accounted_for() {
-        let scalar = read(r#"{"status":"success","data":{"resultType":"scalar","result":[1435781451,"1"]}}"#);
+        let scalar = read(
+            r#"{"status":"success","data":{"resultType":"scalar","result":[1435781451,"1"]}}"#,
+        );
         assert_eq!(scalar.ignored["scalar result"], 1);
-        let native = read(&format!(r#"[{{"metric":{LABELS},"histograms":[[1435781451,{{"count":"1"}}]]}}]"#));
+        let native = read(&format!(
+            r#"[{{"metric":{LABELS},"histograms":[[1435781451,{{"count":"1"}}]]}}]"#
+        ));
         assert_eq!(native.ignored["native histogram"], 1);
         let failed = read(r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#);
         assert_eq!(failed.rejects.len(), 1);
-        assert_eq!(read(r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#).read, 0);
+        assert_eq!(
+            read(r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#).read,
+            0
+        );
     }
 
     #[test]
     fn a_broken_sample_costs_only_itself() {
-        let seen = read(&matrix().replace(r#""NaN""#, r#""many""#).replace("1435781460.781", "null"));
+        let seen = read(
+            &matrix()
+                .replace(r#""NaN""#, r#""many""#)
+                .replace("1435781460.781", "null"),
+        );
         assert_eq!((seen.kept, seen.rejects.len()), (1, 2));
     }
 
@@ -387,7 +481,11 @@ mod tests {
         assert_eq!(sniff(&Prometheus, matrix().as_bytes()), CERTAIN);
         let loki = r#"{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[["1","x"]]}]}}"#;
         assert_eq!(sniff(&Prometheus, loki.as_bytes()), NO);
-        for (path, bytes) in samples("prometheus").into_iter().chain(samples("otlp")).chain(samples("sniff-fixtures-rsigma")) {
+        for (path, bytes) in samples("prometheus")
+            .into_iter()
+            .chain(samples("otlp"))
+            .chain(samples("sniff-fixtures-rsigma"))
+        {
             assert_eq!(sniff(&Prometheus, &bytes), NO, "{path}");
         }
     }

@@ -24,5 +24,5 @@ JOIN pods AS p
     ON p.name = a.k8s_pod_name
     OR (a.k8s_pod_name IS NULL AND p.ip = a.source_address AND a.ts_ns >= p.started_ns
         AND (NOT p.ended OR a.ts_ns <= p.last_ns)
-        AND (a.service_account IS NULL OR a.service_account = concat_ws('/', p.namespace, p.service_account)))
+        AND (a.service_account IS NULL OR a.service_account = p.service_account))
 WHERE a.kind <> 'api'

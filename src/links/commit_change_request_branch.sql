@@ -7,6 +7,15 @@
 WITH RECURSIVE claimed AS (
     SELECT DISTINCT unnest([head_sha, merge_sha]) AS sha FROM base.change_request
 ),
+-- The trunk below each merge, as far as a branch can be long: what others had merged before.
+trunk AS (
+    SELECT split_part(c.parents, ' ', 1) AS sha, 1 AS depth
+    FROM base.change_request AS r JOIN base.commit AS c ON c.sha = r.merge_sha
+    UNION
+    SELECT split_part(c.parents, ' ', 1), t.depth + 1
+    FROM trunk AS t JOIN base.commit AS c ON c.sha = t.sha AND c.parents <> ''
+    WHERE t.depth < 60
+),
 branch AS (
     SELECT r.repository, r.number, r.file_id, r."offset", r.length, split_part(c.parents, ' ', 1) AS sha, 1 AS depth
     FROM base.change_request AS r
@@ -16,6 +25,7 @@ branch AS (
     FROM branch AS b
     JOIN base.commit AS c ON c.sha = b.sha AND c.parents NOT LIKE '% %' AND c.parents <> ''
     WHERE b.depth < 50 AND NOT EXISTS (SELECT 1 FROM claimed WHERE claimed.sha = b.sha)
+      AND NOT EXISTS (SELECT 1 FROM trunk WHERE trunk.sha = b.sha)
       AND NOT regexp_matches(c.subject, '\(#[0-9]+\)$')
 )
 SELECT
@@ -28,4 +38,5 @@ SELECT
 FROM branch AS b
 JOIN base.commit AS c ON c.sha = b.sha AND c.parents NOT LIKE '% %'
 WHERE NOT EXISTS (SELECT 1 FROM claimed WHERE claimed.sha = b.sha)
+  AND NOT EXISTS (SELECT 1 FROM trunk WHERE trunk.sha = b.sha)
   AND NOT regexp_matches(c.subject, '\(#[0-9]+\)$')

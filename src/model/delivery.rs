@@ -281,7 +281,7 @@ record! {
         digest: Text,
         /// Owner reference: `replicasets/checkout-6d5f`.
         owner: Text,
-        /// Service account that it acts as.
+        /// Service account that it acts as, as `namespace/name`.
         service_account: Name,
         /// Node.
         node: Name,

@@ -238,7 +238,7 @@ impl Chain<'_> {
             return;
         };
         let note = format!("weakest: {}", link.words());
-        let width = pen::columns(&note) + 2;
+        let width = pen::columns(&note).saturating_add(2);
         let [left, right] = pen.glyphs().corner;
         let role = link.role(pen.glyphs());
         match at {

@@ -20,7 +20,7 @@ pub enum Series<'a> {
 }
 
 /// Bars of one series.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Histogram<'a> {
     /// The buckets.
     pub series: Series<'a>,

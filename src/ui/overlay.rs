@@ -115,7 +115,7 @@ impl Popup<'_> {
         frame::draw_box(&mut pen, &theme.glyphs.focus_border, Role::Focus);
         let room = pen.width() - 2;
         let used = pen.text(1, 0, room, &format!(" {} ", self.title), Role::Title);
-        if !self.hint.is_empty() && room >= used + 6 {
+        if !self.hint.is_empty() && room.saturating_sub(used) >= 6 {
             pen.text_right(
                 1,
                 0,

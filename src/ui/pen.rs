@@ -115,7 +115,7 @@ impl<'a> Pen<'a> {
     /// Writes one of the theme's shapes in a style made from several roles.
     pub fn glyph_styled(&mut self, x: u16, y: u16, glyph: &str, style: Style) {
         if let Some(cell) = self.cell(x, y) {
-            cell.set_symbol(glyph).set_style(style);
+            cell.set_symbol(glyph).set_style(anew(style));
         }
     }
 
@@ -185,7 +185,7 @@ impl<'a> Pen<'a> {
         let (left, top) = (self.area.x.saturating_add(x), self.area.y.saturating_add(y));
         let (end, _) = self
             .buf
-            .set_stringn(left, top, line, usize::from(width), style);
+            .set_stringn(left, top, line, usize::from(width), anew(style));
         end.saturating_sub(left)
     }
 
@@ -196,6 +196,11 @@ impl<'a> Pen<'a> {
         self.buf
             .cell_mut((self.area.x.saturating_add(x), self.area.y.saturating_add(y)))
     }
+}
+
+/// The style without the weight of what was there before; the ground stays.
+fn anew(style: Style) -> Style {
+    style.remove_modifier(Modifier::all().difference(style.add_modifier))
 }
 
 /// The columns of a safe text, as positions count them.
@@ -265,6 +270,19 @@ mod tests {
             pen.part(3, 0, 2, 1).clear(Role::Surface);
         });
         assert_eq!(lines(&buf), ["数"]);
+    }
+
+    #[test]
+    fn what_is_written_over_keeps_its_ground_and_loses_its_weight() {
+        let theme = Theme::builtin("dark").unwrap_or_else(|error| panic!("{error}"));
+        let area = Rect::new(0, 0, 1, 1);
+        let mut buf = Buffer::empty(area);
+        let mut pen = Pen::new(area, &mut buf, &theme);
+        pen.tint(0, 0, 1, 1, Role::Selection);
+        pen.text(0, 0, 1, "x", Role::Dim);
+        let cell = &buf[(0, 0)];
+        assert_eq!(Some(cell.bg), theme.style(Role::Selection).bg);
+        assert_eq!(cell.modifier, Modifier::empty());
     }
 
     #[test]

@@ -108,16 +108,18 @@ pub fn truncate(text: &str, width: usize) -> Cow<'_, str> {
 /// The text cut to `width` columns in its middle: ids and paths tell most at both ends.
 #[must_use]
 pub fn shorten(text: &str, width: usize) -> Cow<'_, str> {
-    let line = safe(text);
-    if self::width(&line) <= width {
+    let front = head(text, width, 1);
+    let is_whole = front.len() == text.len();
+    let line = safe(front);
+    if is_whole && self::width(&line) <= width {
         return line;
     }
     let Some(room) = width.checked_sub(1) else {
         return Cow::Borrowed("");
     };
-    let back = room / 2;
-    let start = prefix(&line, room - back);
-    let end = suffix(&line, back);
+    let back = safe(if is_whole { text } else { tail(text, width) });
+    let end = suffix(&back, room / 2);
+    let start = prefix(&line, room - room / 2);
     Cow::Owned(format!("{start}{ELLIPSIS}{end}"))
 }
 
@@ -272,6 +274,13 @@ fn head(text: &str, width: usize, rows: usize) -> &str {
         .nth(chars)
         .map_or(text.len(), |(at, _)| at);
     &text[..end]
+}
+
+/// As much of the text's end as can matter for `width` columns.
+fn tail(text: &str, width: usize) -> &str {
+    let chars = width.saturating_add(1).saturating_mul(CHARS_PER_COLUMN);
+    let start = text.char_indices().rev().nth(chars).map_or(0, |(at, _)| at);
+    &text[start..]
 }
 
 fn cut_end(line: &str, width: usize, more: bool) -> Cow<'_, str> {
@@ -431,6 +440,8 @@ mod tests {
         let long = "\u{17d2}\u{1780}".repeat(500_000);
         assert!(truncate(&long, 10).ends_with('…'));
         assert!(truncate(&long, 10).len() < 1_000);
+        let path = format!("{}end", "src/é/".repeat(500_000));
+        assert_eq!(shorten(&path, 11), "src/é…é/end");
         assert_eq!(wrap(&"x ".repeat(1_000_000), 10, 3).len(), 3);
     }
 

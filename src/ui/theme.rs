@@ -222,17 +222,7 @@ impl Theme {
     pub fn at_depth(mut self, depth: Depth) -> Self {
         for (style, role) in self.styles.iter_mut().zip(Role::ALL) {
             if depth == Depth::Named {
-                let is_ground = matches!(role, Role::Surface | Role::Overlay | Role::Shadow);
-                let ground = style.bg.take();
-                if is_ground || ground.is_some() {
-                    style.fg = None;
-                }
-                if ground.is_some() && !is_ground {
-                    *style = style.add_modifier(Modifier::REVERSED);
-                }
-                if *role == Role::Text {
-                    style.fg = None;
-                }
+                *style = without_ground(*style, *role);
             }
             style.fg = style.fg.map(|fg| colour::at_depth(fg, depth));
             style.bg = style.bg.map(|bg| colour::at_depth(bg, depth));
@@ -267,6 +257,21 @@ impl Entry {
             ..Style::new()
         }
         .add_modifier(set)
+    }
+}
+
+fn without_ground(style: Style, role: Role) -> Style {
+    let plain = Style {
+        fg: None,
+        bg: None,
+        ..style
+    };
+    match role {
+        Role::Surface | Role::Overlay | Role::Shadow | Role::Text => plain,
+        // Reversed, bars would be read upside down.
+        Role::Brush => plain.add_modifier(Modifier::UNDERLINED),
+        _ if style.bg.is_some() => plain.add_modifier(Modifier::REVERSED),
+        _ => style,
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Marker {
 }
 
 /// A series over the time of the strip.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Lane<'a> {
     /// What it counts.
     pub label: &'a str,
@@ -163,6 +163,11 @@ impl Timeline<'_> {
         let label = plot.x - area.x;
         let mut pen = Pen::new(area, buf, theme);
         let rows = Rows::of(area.height);
+        let brush = self.brush.and_then(|(from, to)| axis.columns(from, to));
+        if let Some((x, width)) = brush {
+            // First, because a bar may need a ground of its own.
+            pen.tint(label + x, 0, width, u16::MAX, Role::Brush);
+        }
         self.draw_lanes(&mut pen, label, rows);
         self.draw_markers(&mut pen.part(label, 0, plot.width, 1), axis);
         if rows.head == 1 {
@@ -183,7 +188,9 @@ impl Timeline<'_> {
                 &axis.clock_ticks(),
             );
         }
-        self.draw_brush(&mut pen.part(label, 0, plot.width, area.height), axis);
+        let mut plot = pen.part(label, 0, plot.width, area.height);
+        draw_brackets(&mut plot, brush);
+        draw_hairline(&mut plot, self.at_ns.and_then(|at| axis.column(at)));
     }
 
     fn draw_lanes(&self, pen: &mut Pen<'_>, label: u16, rows: Rows) {
@@ -232,25 +239,25 @@ impl Timeline<'_> {
             }
         }
     }
+}
 
-    fn draw_brush(&self, pen: &mut Pen<'_>, axis: Axis) {
-        let glyphs = pen.glyphs();
-        if let Some((from, to)) = self.brush
-            && let Some((x, width)) = axis.columns(from, to)
-        {
-            pen.tint(x, 0, width, u16::MAX, Role::Brush);
-            for (x, bracket) in [x, x + width - 1].into_iter().zip(glyphs.brush) {
-                if pen.is_blank(x, 0) {
-                    pen.glyph(x, 0, bracket, Role::Key);
-                }
-            }
+/// The ends of the brushed range, where nothing else stands.
+fn draw_brackets(pen: &mut Pen<'_>, brush: Option<(u16, u16)>) {
+    let Some((first, width)) = brush else { return };
+    let ends = [first, first + width - 1];
+    for (x, bracket) in ends.into_iter().zip(pen.glyphs().brush) {
+        if pen.is_blank(x, 0) {
+            pen.glyph(x, 0, bracket, Role::Key);
         }
-        if let Some(x) = self.at_ns.and_then(|at| axis.column(at)) {
-            for y in 0..pen.height() {
-                if pen.is_blank(x, y) {
-                    pen.glyph(x, y, glyphs.hairline, Role::Accent);
-                }
-            }
+    }
+}
+
+/// The selected instant, through what is empty.
+fn draw_hairline(pen: &mut Pen<'_>, column: Option<u16>) {
+    let Some(x) = column else { return };
+    for y in 0..pen.height() {
+        if pen.is_blank(x, y) {
+            pen.glyph(x, y, pen.glyphs().hairline, Role::Accent);
         }
     }
 }

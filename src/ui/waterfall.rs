@@ -172,7 +172,7 @@ impl Bar<'_> {
     fn draw_note(&self, pen: &mut Pen<'_>, start: u16, end: u16, bar: Role) {
         let (note, role) = self.note(pen);
         let width = pen::columns(&note);
-        if end + 1 + width <= pen.width() {
+        if end.saturating_add(width) < pen.width() {
             pen.text(end + 1, 0, width, &note, role);
         } else if width < start {
             pen.text(start - 1 - width, 0, width, &note, role);
@@ -204,14 +204,9 @@ fn draw_part(pen: &mut Pen<'_>, x: u16, from: u32, to: u32, role: Role) {
         pen.glyph_styled(x, 0, shape(from), style.add_modifier(Modifier::REVERSED));
     } else {
         // Neither end is at an edge: keep its width, at the edge that is nearer.
-        let (at_left, width) = (from + to <= 8, to - from);
-        draw_part(
-            pen,
-            x,
-            if at_left { 0 } else { 8 - width },
-            if at_left { width } else { 8 },
-            role,
-        );
+        let width = to - from;
+        let start = if from + to <= 8 { 0 } else { 8 - width };
+        draw_part(pen, x, start, start + width, role);
     }
 }
 
@@ -225,7 +220,7 @@ fn label_width(width: u16) -> u16 {
     if width < WITH_BARS {
         width
     } else {
-        (width * 2 / 5).clamp(14, 52)
+        (width / 5 * 2).clamp(14, 52)
     }
 }
 

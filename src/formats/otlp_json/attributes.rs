@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use super::field::pass_over;
 use super::keys::{Keys, Member, keys};
@@ -93,7 +95,9 @@ impl<'de, C: Collect<'de>> Visitor<'de> for Pair<'_, C> {
             match member {
                 Some(PairKey::Key) => key = map.next_value::<Plain<'de>>()?.0.into_text(),
                 Some(PairKey::Value) => value = map.next_value()?,
-                None => drop(map.next_value::<IgnoredAny>()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
         if let Some(key) = key {
@@ -153,13 +157,19 @@ pub(super) struct Sorted<'a, K> {
 
 impl<K> Default for Sorted<'_, K> {
     fn default() -> Self {
-        Self { aside: Vec::new(), rest: Object::default(), keys: PhantomData }
+        Self {
+            aside: Vec::new(),
+            rest: Object::default(),
+            keys: PhantomData,
+        }
     }
 }
 
 impl<'de: 'a, 'a, K: Keys> Collect<'de> for Sorted<'a, K> {
     fn put(&mut self, key: Cow<'de, str>, value: Value<'de>) {
-        let Some(known) = K::find(&key) else { return self.rest.put(&key, &value) };
+        let Some(known) = K::find(&key) else {
+            return self.rest.put(&key, &value);
+        };
         if self.aside.is_empty() {
             self.aside.resize_with(K::NAMES.len(), || None);
         }
@@ -173,7 +183,8 @@ impl<'de: 'a, 'a, K: Keys> Collect<'de> for Sorted<'a, K> {
 impl<'a, K: Keys> Sorted<'a, K> {
     /// Takes the first of `keys` that is there as text.
     pub(super) fn take_text(&mut self, keys: &[K]) -> Option<Cow<'a, str>> {
-        keys.iter().find_map(|key| self.aside.get_mut(key.index())?.take()?.into_text())
+        keys.iter()
+            .find_map(|key| self.aside.get_mut(key.index())?.take()?.into_text())
     }
 
     /// Takes the first of `keys` that is there as an integer.
@@ -188,15 +199,17 @@ impl<'a, K: Keys> Sorted<'a, K> {
 
     /// The first of `keys` that is there as an integer, which stays among the rest.
     pub(super) fn int(&self, keys: &[K]) -> Option<i64> {
-        keys.iter().find_map(|key| self.aside.get(key.index())?.as_ref()?.int())
+        keys.iter()
+            .find_map(|key| self.aside.get(key.index())?.as_ref()?.int())
     }
 
     /// The first of `keys` that is text, which stays among the rest.
     pub(super) fn text(&self, keys: &[K]) -> Option<&Cow<'a, str>> {
-        keys.iter().find_map(|key| match self.aside.get(key.index())? {
-            Some(Value::Text(text)) if !text.is_empty() => Some(text),
-            _ => None,
-        })
+        keys.iter()
+            .find_map(|key| match self.aside.get(key.index())? {
+                Some(Value::Text(text)) if !text.is_empty() => Some(text),
+                _ => None,
+            })
     }
 
     /// All that was not taken, as a JSON object that also gets the member `extra`.
@@ -233,8 +246,15 @@ impl<'a> Pairs<'a> {
 
     /// The value of the first of `names` that is there.
     pub(super) fn get(&self, names: &[&str]) -> Option<&Value<'a>> {
-        let find = |name: &&str| self.0.iter().find(|(key, value)| key == name && *value != Value::Null);
-        names.iter().find_map(|name| find(name)).map(|(_, value)| value)
+        let find = |name: &&str| {
+            self.0
+                .iter()
+                .find(|(key, value)| key == name && *value != Value::Null)
+        };
+        names
+            .iter()
+            .find_map(|name| find(name))
+            .map(|(_, value)| value)
     }
 
     /// Appends them as a JSON object.

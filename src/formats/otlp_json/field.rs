@@ -31,17 +31,34 @@ pub(super) fn float<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D
 
 /// Nanoseconds since the epoch. Zero means "not set" in OTLP; past `i64` is no time either.
 pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    scalar(from).map(|value| value.uint().filter(|ns| *ns > 0).and_then(|ns| i64::try_from(ns).ok()))
+    scalar(from).map(|value| {
+        value
+            .uint()
+            .filter(|ns| *ns > 0)
+            .and_then(|ns| i64::try_from(ns).ok())
+    })
 }
 
 /// A trace id.
 pub(super) fn trace<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, D::Error> {
-    scalar(from).map(|value| if let Value::Text(text) = value { id::trace(&text) } else { None })
+    scalar(from).map(|value| {
+        if let Value::Text(text) = value {
+            id::trace(&text)
+        } else {
+            None
+        }
+    })
 }
 
 /// A span id.
 pub(super) fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    scalar(from).map(|value| if let Value::Text(text) = value { id::span(&text) } else { None })
+    scalar(from).map(|value| {
+        if let Value::Text(text) = value {
+            id::span(&text)
+        } else {
+            None
+        }
+    })
 }
 
 /// The word for an enum; see [`Value::word`].
@@ -68,12 +85,16 @@ pub(super) fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::E
 }
 
 /// A message; its default where the JSON is no object.
-pub(super) fn message<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+pub(super) fn message<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
     Lenient::deserialize(from).map(|Lenient(message)| message)
 }
 
 /// A list; empty where the JSON is no array.
-pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
     from.deserialize_any(List(PhantomData))
 }
 

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde::Deserializer;
 
-use super::Context;
 use super::attributes::{Attributes, Sorted};
 use super::field;
 use super::keys::keys;
+use super::message::Context;
 use super::value::Value;
 use crate::formats::read::json::Outcome;
 use crate::model::runtime::Log;
@@ -52,16 +52,25 @@ fn severity_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D:
     const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
     let value = field::scalar(from)?;
     let by_name = || {
-        let Value::Text(name) = &value else { return None };
+        let Value::Text(name) = &value else {
+            return None;
+        };
         let name = name.strip_prefix("SEVERITY_NUMBER_").unwrap_or(name);
         let (level, step) = match name.strip_suffix(['2', '3', '4']) {
             Some(level) => (level, name.strip_prefix(level)?.parse::<i64>().ok()?),
             None => (name, 1),
         };
-        let group = LEVELS.iter().zip(0..).find(|(known, _)| **known == level)?.1;
+        let group = LEVELS
+            .iter()
+            .zip(0..)
+            .find(|(known, _)| **known == level)?
+            .1;
         Some(group * 4 + step)
     };
-    Ok(value.int().or_else(by_name).filter(|number| (1..=24).contains(number)))
+    Ok(value
+        .int()
+        .or_else(by_name)
+        .filter(|number| (1..=24).contains(number)))
 }
 
 impl LogMessage<'_> {
@@ -75,14 +84,19 @@ impl LogMessage<'_> {
             service_name: context.service_name.map(Cow::Borrowed),
             severity_number: self.severity_number,
             severity_text: self.severity_text,
-            event_name: self.event_name.or_else(|| attributes.take_text(&[LogKey::OldEventName])),
+            event_name: self
+                .event_name
+                .or_else(|| attributes.take_text(&[LogKey::OldEventName])),
             body: self.body.into_text(),
             k8s_pod_name: attributes.take_text(&[LogKey::Pod]),
             scope_name: context.scope_name.map(Cow::Borrowed),
             attributes: attributes.rest(None).map(Cow::Owned),
             ..Log::default()
         };
-        sink.record(Stamp::new(at, self.time_unix_nano.or(self.observed_time_unix_nano)), &log);
+        sink.record(
+            Stamp::new(at, self.time_unix_nano.or(self.observed_time_unix_nano)),
+            &log,
+        );
         Outcome::Kept
     }
 }
@@ -93,17 +107,28 @@ mod tests {
     use crate::formats::testing::{Seen, parse};
 
     fn read(record: &str) -> Seen {
-        let text = format!(r#"{{"resourceLogs":[{{"resource":{{}},"scopeLogs":[{{"scope":{{}},"logRecords":[{record}]}}]}}]}}"#);
+        let text = format!(
+            r#"{{"resourceLogs":[{{"resource":{{}},"scopeLogs":[{{"scope":{{}},"logRecords":[{record}]}}]}}]}}"#
+        );
         parse(&OtlpJson, "x", text.as_bytes())
     }
 
     #[test]
     fn the_time_is_the_events_else_the_observers() {
         let time = |record: &str| read(record).rows[0].1.ts_ns;
-        assert_eq!(time(r#"{"timeUnixNano":"7","observedTimeUnixNano":"9"}"#), Some(7));
-        assert_eq!(time(r#"{"timeUnixNano":"0","observedTimeUnixNano":"9"}"#), Some(9));
+        assert_eq!(
+            time(r#"{"timeUnixNano":"7","observedTimeUnixNano":"9"}"#),
+            Some(7)
+        );
+        assert_eq!(
+            time(r#"{"timeUnixNano":"0","observedTimeUnixNano":"9"}"#),
+            Some(9)
+        );
         assert_eq!(time(r#"{"observedTimeUnixNano":9}"#), Some(9));
-        assert_eq!(time(r#"{"timeUnixNano":"9223372036854775808","body":{"stringValue":"far"}}"#), None);
+        assert_eq!(
+            time(r#"{"timeUnixNano":"9223372036854775808","body":{"stringValue":"far"}}"#),
+            None
+        );
     }
 
     #[test]
@@ -114,16 +139,31 @@ mod tests {
             {"key":"code.line","value":{"intValue":"12"}}]}"#,
         );
         let row = seen.of("log")[0];
-        assert_eq!((&*row["severity_number"], &*row["severity_text"]), ("10", "INFO"));
-        assert_eq!((&*row["body"], &*row["event_name"], &*row["k8s_pod_name"]), ("a \"b\"", "cart.full", "cart-1"));
+        assert_eq!(
+            (&*row["severity_number"], &*row["severity_text"]),
+            ("10", "INFO")
+        );
+        assert_eq!(
+            (&*row["body"], &*row["event_name"], &*row["k8s_pod_name"]),
+            ("a \"b\"", "cart.full", "cart-1")
+        );
         assert_eq!(row["attributes"], r#"{"code.line":12}"#);
         assert!(!row.contains_key("trace_id"));
     }
 
     #[test]
     fn severity_has_a_number_in_every_spelling() {
-        let number = |text: &str| read(&format!(r#"{{"severityNumber":{text}}}"#)).of("log")[0].get("severity_number").cloned();
-        for (text, expected) in [("17", "17"), (r#""17""#, "17"), (r#""SEVERITY_NUMBER_TRACE""#, "1"), (r#""FATAL4""#, "24")] {
+        let number = |text: &str| {
+            read(&format!(r#"{{"severityNumber":{text}}}"#)).of("log")[0]
+                .get("severity_number")
+                .cloned()
+        };
+        for (text, expected) in [
+            ("17", "17"),
+            (r#""17""#, "17"),
+            (r#""SEVERITY_NUMBER_TRACE""#, "1"),
+            (r#""FATAL4""#, "24"),
+        ] {
             assert_eq!(number(text).as_deref(), Some(expected), "{text}");
         }
         for text in ["0", "25", r#""SEVERITY_NUMBER_ODD""#, "null", "[]"] {
@@ -133,7 +173,11 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_text_becomes_json() {
-        let body = |text: &str| read(&format!(r#"{{"body":{text}}}"#)).of("log")[0].get("body").cloned();
+        let body = |text: &str| {
+            read(&format!(r#"{{"body":{text}}}"#)).of("log")[0]
+                .get("body")
+                .cloned()
+        };
         let map = r#"{"kvlistValue":{"values":[{"key":"a","value":{"intValue":"1"}},{"key":"b","value":{"stringValue":"c"}}]}}"#;
         assert_eq!(body(map).as_deref(), Some(r#"{"a":1,"b":"c"}"#));
         assert_eq!(body(r#"{"doubleValue":2}"#).as_deref(), Some("2"));

@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 
 use super::attributes::{Attributes, Object, Pairs};
 use super::field;
+use super::message::{Context, Reader};
 use super::value::{Plain, Value};
-use super::{Context, Reader};
 use crate::formats::read::Cursor;
 use crate::formats::read::cursor::Stop;
 use crate::formats::read::json::Outcome;
@@ -44,7 +44,11 @@ fn kind(member: &str) -> Option<&'static str> {
 
 impl<'a> Reader<'a, '_> {
     /// A metric and its points. They are visited when all that explains them has been read.
-    pub(super) fn metric(&mut self, context: &Context<'_>, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
+    pub(super) fn metric(
+        &mut self,
+        context: &Context<'_>,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<(), Stop> {
         let start = cursor.position();
         let mut metric = Metric::default();
         let mut data = None;
@@ -66,13 +70,18 @@ impl<'a> Reader<'a, '_> {
         metric.at = self.source.cite(start, end);
         if let Some(at) = data {
             cursor.go_to(at);
-            self.points(metric, context, cursor)?;
+            self.points(&mut metric, context, cursor)?;
         }
         cursor.go_to(end);
         walked
     }
 
-    fn points(&mut self, mut metric: Metric<'a>, context: &Context<'_>, cursor: &mut Cursor<'a>) -> Result<(), Stop> {
+    fn points(
+        &mut self,
+        metric: &mut Metric<'a>,
+        context: &Context<'_>,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<(), Stop> {
         let mut points = None;
         // False is left out of the JSON form of Protocol Buffers.
         metric.is_monotonic = (metric.kind == Some("sum")).then_some(false);
@@ -80,7 +89,8 @@ impl<'a> Reader<'a, '_> {
             match key {
                 "aggregationTemporality" | "aggregation_temporality" => {
                     let Plain(value) = cursor.value()?;
-                    metric.temporality = value.word("AGGREGATION_TEMPORALITY_", &["", "delta", "cumulative"]);
+                    metric.temporality =
+                        value.word("AGGREGATION_TEMPORALITY_", &["", "delta", "cumulative"]);
                 }
                 "isMonotonic" | "is_monotonic" => {
                     let Plain(value) = cursor.value()?;
@@ -98,7 +108,7 @@ impl<'a> Reader<'a, '_> {
             cursor.go_to(at);
             cursor.array(|cursor| {
                 self.unit(cursor, |point: PointMessage<'a>, at, reader| {
-                    point.push(at, &metric, context, &mut reader.series, reader.sink)
+                    point.push(at, metric, context, &mut reader.series, reader.sink)
                 })
             })?;
         }
@@ -115,9 +125,16 @@ pub(super) struct Series {
 
 impl Series {
     /// The id of the series of `labels`. The first time it is met, its record is pushed.
-    fn id(&mut self, metric: &Metric<'_>, context: &Context<'_>, labels: &Pairs<'_>, sink: &mut dyn Sink) -> u64 {
+    fn id(
+        &mut self,
+        metric: &Metric<'_>,
+        context: &Context<'_>,
+        labels: &Pairs<'_>,
+        sink: &mut dyn Sink,
+    ) -> u64 {
         self.identity.clear();
-        self.identity.push_str(metric.name.as_deref().unwrap_or_default());
+        self.identity
+            .push_str(metric.name.as_deref().unwrap_or_default());
         self.identity.push('\0');
         if let Some(resource_id) = context.resource_id {
             // Writing to a String cannot fail.
@@ -217,7 +234,11 @@ impl PointMessage<'_> {
         let stamp = Stamp::new(at, self.time_unix_nano);
         let point = MetricPoint {
             series_id: Some(series_id),
-            value: self.as_double.or(self.as_int).or(self.sum).filter(|value| !value.is_nan()),
+            value: self
+                .as_double
+                .or(self.as_int)
+                .or(self.sum)
+                .filter(|value| !value.is_nan()),
             count: self.count,
             buckets: self.buckets().map(Cow::Owned),
             ..MetricPoint::default()
@@ -228,7 +249,11 @@ impl PointMessage<'_> {
 
     /// Bounds and counts, scale and counts, or quantiles and values: whichever the point has.
     fn buckets(self) -> Option<String> {
-        let (quantiles, values): (Vec<_>, Vec<_>) = self.quantile_values.into_iter().map(Quantile::numbers).unzip();
+        let (quantiles, values): (Vec<_>, Vec<_>) = self
+            .quantile_values
+            .into_iter()
+            .map(Quantile::numbers)
+            .unzip();
         let mut buckets = Object::default();
         buckets.put_json("bounds", self.explicit_bounds);
         buckets.put_json("counts", self.bucket_counts);
@@ -236,7 +261,12 @@ impl PointMessage<'_> {
         buckets.put_json("negative", self.negative.json());
         buckets.put_json("quantiles", list(&quantiles));
         buckets.put_json("values", list(&values));
-        let scalars = [("scale", self.scale), ("zero_count", self.zero_count), ("min", self.min), ("max", self.max)];
+        let scalars = [
+            ("scale", self.scale),
+            ("zero_count", self.zero_count),
+            ("min", self.min),
+            ("max", self.max),
+        ];
         for (name, value) in scalars {
             if value != Value::Null {
                 buckets.put(&name.into(), &value.into_number());
@@ -250,7 +280,10 @@ impl Buckets<'_> {
     fn json(self) -> String {
         let mut buckets = Object::default();
         if !self.bucket_counts.is_empty() {
-            buckets.put(&"offset".into(), &Value::Int(self.offset.int().unwrap_or(0)));
+            buckets.put(
+                &"offset".into(),
+                &Value::Int(self.offset.int().unwrap_or(0)),
+            );
             buckets.put_json("counts", self.bucket_counts);
         }
         buckets.finish().unwrap_or_default()
@@ -260,23 +293,35 @@ impl Buckets<'_> {
 impl<'a> Quantile<'a> {
     /// The quantile and its value. Zero is left out of the JSON form of Protocol Buffers.
     fn numbers(self) -> (Value<'a>, Value<'a>) {
-        let number = |value: Value<'a>| if value == Value::Null { Value::Int(0) } else { value.into_number() };
+        let number = |value: Value<'a>| {
+            if value == Value::Null {
+                Value::Int(0)
+            } else {
+                value.into_number()
+            }
+        };
         (number(self.quantile), number(self.value))
     }
 }
 
 fn list(values: &[Value<'_>]) -> String {
-    if values.is_empty() { String::new() } else { Value::list(values) }
+    if values.is_empty() {
+        String::new()
+    } else {
+        Value::list(values)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::otlp_json::OtlpJson;
+    use crate::formats::otlp_json::{OtlpJson, cited};
     use crate::formats::testing::{Seen, parse};
 
     fn message(metric: &str) -> String {
         let resource = r#"{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}"#;
-        format!(r#"{{"resourceMetrics":[{{"resource":{resource},"scopeMetrics":[{{"scope":{{}},"metrics":[{metric}]}}]}}]}}"#)
+        format!(
+            r#"{{"resourceMetrics":[{{"resource":{resource},"scopeMetrics":[{{"scope":{{}},"metrics":[{metric}]}}]}}]}}"#
+        )
     }
 
     fn read(metric: &str) -> Seen {
@@ -286,9 +331,16 @@ mod tests {
     #[test]
     fn a_counter_has_one_series_for_each_label_set() {
         let point = |region: &str, value: &str| {
-            format!(r#"{{"attributes":[{{"key":"z","value":{{"stringValue":"1"}}}},{{"key":"region","value":{{"stringValue":"{region}"}}}}],"timeUnixNano":"5","asInt":{value}}}"#)
+            format!(
+                r#"{{"attributes":[{{"key":"z","value":{{"stringValue":"1"}}}},{{"key":"region","value":{{"stringValue":"{region}"}}}}],"timeUnixNano":"5","asInt":{value}}}"#
+            )
         };
-        let points = [point("eu", r#""7""#), point("us", "8"), point("eu", r#""9""#)].join(",");
+        let points = [
+            point("eu", r#""7""#),
+            point("us", "8"),
+            point("eu", r#""9""#),
+        ]
+        .join(",");
         let metric = format!(
             r#"{{"sum":{{"dataPoints":[{points}],"aggregationTemporality":2,"isMonotonic":true}},"name":"orders","unit":"1"}}"#
         );
@@ -296,21 +348,47 @@ mod tests {
         let seen = parse(&OtlpJson, "x", text.as_bytes());
         let series = seen.of("metric_series");
         assert_eq!((series.len(), seen.kept), (2, 6));
-        assert_eq!((&*series[0]["name"], &*series[0]["kind"], &*series[0]["temporality"]), ("orders", "sum", "cumulative"));
-        assert_eq!((&*series[0]["is_monotonic"], &*series[0]["service_name"]), ("true", "shop"));
+        assert_eq!(
+            (
+                &*series[0]["name"],
+                &*series[0]["kind"],
+                &*series[0]["temporality"]
+            ),
+            ("orders", "sum", "cumulative")
+        );
+        assert_eq!(
+            (&*series[0]["is_monotonic"], &*series[0]["service_name"]),
+            ("true", "shop")
+        );
         assert_eq!(series[0]["attributes"], r#"{"region":"eu","z":"1"}"#);
         let points = seen.of("metric_point");
-        assert_eq!((&*points[2]["value"], &points[2]["series_id"]), ("9", &series[0]["series_id"]));
-        let at = seen.rows.iter().find(|(table, ..)| *table == "metric_series").unwrap().1.span;
-        assert_eq!(&text[at.offset as usize..(at.offset + at.length) as usize], metric);
+        assert_eq!(
+            (&*points[2]["value"], &points[2]["series_id"]),
+            ("9", &series[0]["series_id"])
+        );
+        let at = seen
+            .rows
+            .iter()
+            .find(|(table, ..)| *table == "metric_series")
+            .unwrap()
+            .1
+            .span;
+        assert_eq!(cited(&text, at), metric);
     }
 
     #[test]
     fn temporality_may_be_a_name_and_false_is_left_out() {
-        let seen = read(r#"{"name":"n","sum":{"dataPoints":[{"asDouble":1.5}],"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA"}}"#);
+        let seen = read(
+            r#"{"name":"n","sum":{"dataPoints":[{"asDouble":1.5}],"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA"}}"#,
+        );
         let series = seen.of("metric_series")[0];
-        assert_eq!((&*series["temporality"], &*series["is_monotonic"]), ("delta", "false"));
-        let odd = read(r#"{"name":"n","gauge":{"dataPoints":[{"asDouble":"NaN"}],"aggregationTemporality":"ODD"}}"#);
+        assert_eq!(
+            (&*series["temporality"], &*series["is_monotonic"]),
+            ("delta", "false")
+        );
+        let odd = read(
+            r#"{"name":"n","gauge":{"dataPoints":[{"asDouble":"NaN"}],"aggregationTemporality":"ODD"}}"#,
+        );
         assert!(!odd.of("metric_series")[0].contains_key("temporality"));
         assert!(!odd.of("metric_point")[0].contains_key("value"));
     }
@@ -322,16 +400,27 @@ mod tests {
             r#"{"name":"h","histogram":{"dataPoints":[{"count":"3","sum":4.5,"bucketCounts":["1","2"],"explicitBounds":[10],"min":1,"max":2.5}]}}"#,
         );
         assert_eq!((&*row["count"], &*row["value"]), ("3", "4.5"));
-        assert_eq!(row["buckets"], r#"{"bounds":[10],"counts":[1,2],"min":1,"max":2.5}"#);
+        assert_eq!(
+            row["buckets"],
+            r#"{"bounds":[10],"counts":[1,2],"min":1,"max":2.5}"#
+        );
         let row = point(
             r#"{"name":"e","exponential_histogram":{"data_points":[{"count":3,"scale":-1,"zero_count":"1","positive":{"offset":2,"bucketCounts":["3"]},"negative":{}}]}}"#,
         );
-        assert_eq!(row["buckets"], r#"{"positive":{"offset":2,"counts":[3]},"scale":-1,"zero_count":1}"#);
+        assert_eq!(
+            row["buckets"],
+            r#"{"positive":{"offset":2,"counts":[3]},"scale":-1,"zero_count":1}"#
+        );
         let row = point(
             r#"{"name":"s","summary":{"dataPoints":[{"count":5,"sum":18.0,"quantileValues":[{"value":2.0},{"quantile":0.9,"value":5.5}]}]}}"#,
         );
-        assert_eq!(row["buckets"], r#"{"quantiles":[0,0.9],"values":[2.0,5.5]}"#);
-        let row = point(r#"{"name":"h","histogram":{"dataPoints":[{"count":"0","bucketCounts":[],"explicitBounds":[]}]}}"#);
+        assert_eq!(
+            row["buckets"],
+            r#"{"quantiles":[0,0.9],"values":[2.0,5.5]}"#
+        );
+        let row = point(
+            r#"{"name":"h","histogram":{"dataPoints":[{"count":"0","bucketCounts":[],"explicitBounds":[]}]}}"#,
+        );
         assert!(!row.contains_key("buckets"));
     }
 }

@@ -41,7 +41,12 @@ impl<'a> Resources<'a> {
     ///
     /// # Errors
     /// `raw` is no resource.
-    pub(super) fn emitter(&mut self, raw: &'a [u8], at: Span, sink: &mut dyn Sink) -> Result<Rc<Emitter>, serde_json::Error> {
+    pub(super) fn emitter(
+        &mut self,
+        raw: &'a [u8],
+        at: Span,
+        sink: &mut dyn Sink,
+    ) -> Result<Rc<Emitter>, serde_json::Error> {
         if let Some(known) = self.by_bytes.get(raw) {
             return Ok(Rc::clone(known));
         }
@@ -61,15 +66,26 @@ impl<'a> Resources<'a> {
         }
         let resource_id = id::content_id(json.as_bytes());
         let service_name = text(attributes, &["service.name"]);
-        let emitter = Emitter { resource_id: Some(resource_id), service_name: service_name.as_deref().map(str::to_owned) };
+        let emitter = Emitter {
+            resource_id: Some(resource_id),
+            service_name: service_name.as_deref().map(str::to_owned),
+        };
         if self.recorded.insert(resource_id) {
-            sink.record(Stamp::new(at, None), &record(attributes, resource_id, service_name, json));
+            sink.record(
+                Stamp::new(at, None),
+                &record(attributes, resource_id, service_name, json),
+            );
         }
         emitter
     }
 }
 
-fn record<'a>(attributes: &'a Pairs<'_>, resource_id: u64, service_name: Option<Cow<'a, str>>, json: String) -> Resource<'a> {
+fn record<'a>(
+    attributes: &'a Pairs<'_>,
+    resource_id: u64,
+    service_name: Option<Cow<'a, str>>,
+    json: String,
+) -> Resource<'a> {
     let get = |names: &[&str]| text(attributes, names);
     let image = get(&["container.image.name"]);
     let (image_name, image_tag) = image.as_deref().map(id::image).unzip();
@@ -79,13 +95,23 @@ fn record<'a>(attributes: &'a Pairs<'_>, resource_id: u64, service_name: Option<
         service_namespace: get(&["service.namespace"]),
         service_version: get(&["service.version"]),
         service_instance_id: get(&["service.instance.id"]),
-        deployment_environment_name: get(&["deployment.environment.name", "deployment.environment"]),
+        deployment_environment_name: get(&[
+            "deployment.environment.name",
+            "deployment.environment",
+        ]),
         deployment_id: get(&["deployment.id"]),
-        vcs_ref_head_revision: get(&["vcs.ref.head.revision", "vcs.repository.ref.revision"]).map(revision),
-        vcs_repository: get(&["vcs.repository.url.full"]).and_then(|url| id::repository(&url)).map(Cow::Owned),
+        vcs_ref_head_revision: get(&["vcs.ref.head.revision", "vcs.repository.ref.revision"])
+            .map(revision),
+        vcs_repository: get(&["vcs.repository.url.full"])
+            .and_then(|url| id::repository(&url))
+            .map(Cow::Owned),
         container_image_name: image_name.map(Cow::Owned),
         container_image_tag: get(&["container.image.tag"])
-            .or_else(|| first(attributes, "container.image.tags", |tag| Some(tag.to_owned())))
+            .or_else(|| {
+                first(attributes, "container.image.tags", |tag| {
+                    Some(tag.to_owned())
+                })
+            })
             .or(image_tag.flatten().map(Cow::Owned)),
         container_image_digest: digest(attributes),
         container_id: get(&["container.id"]).map(|text| id::container(&text).to_owned().into()),
@@ -107,21 +133,35 @@ fn text<'a>(attributes: &'a Pairs<'_>, names: &[&str]) -> Option<Cow<'a, str>> {
 
 /// A commit in its canonical form where it is one; `v1.4` and the like as they are.
 fn revision(text: Cow<'_, str>) -> Cow<'_, str> {
-    id::commit(&text).or_else(|| id::commit_prefix(&text)).map_or(text, Cow::Owned)
+    id::commit(&text)
+        .or_else(|| id::commit_prefix(&text))
+        .map_or(text, Cow::Owned)
 }
 
 /// The digest of the image that runs: named by the registry where possible, else by the runtime.
 fn digest(attributes: &Pairs<'_>) -> Option<Cow<'static, str>> {
-    ["oci.manifest.digest", "container.image.repo_digests", "container.image.id", "container.image.name"]
-        .into_iter()
-        .find_map(|name| first(attributes, name, id::digest))
+    [
+        "oci.manifest.digest",
+        "container.image.repo_digests",
+        "container.image.id",
+        "container.image.name",
+    ]
+    .into_iter()
+    .find_map(|name| first(attributes, name, id::digest))
 }
 
 /// The first element of a list, or the one text, for which `read` gives something.
-fn first(attributes: &Pairs<'_>, name: &str, read: impl Fn(&str) -> Option<String>) -> Option<Cow<'static, str>> {
+fn first(
+    attributes: &Pairs<'_>,
+    name: &str,
+    read: impl Fn(&str) -> Option<String>,
+) -> Option<Cow<'static, str>> {
     let found = match attributes.get(&[name])? {
         Value::Text(text) => read(text),
-        Value::Json(json) => serde_json::from_str::<Vec<String>>(json).ok()?.iter().find_map(|text| read(text)),
+        Value::Json(json) => serde_json::from_str::<Vec<String>>(json)
+            .ok()?
+            .iter()
+            .find_map(|text| read(text)),
         _ => None,
     };
     found.map(Cow::Owned)
@@ -129,7 +169,7 @@ fn first(attributes: &Pairs<'_>, name: &str, read: impl Fn(&str) -> Option<Strin
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::otlp_json::OtlpJson;
+    use crate::formats::otlp_json::{OtlpJson, cited};
     use crate::formats::testing::parse;
 
     /// A message with one log for each of `resources`.
@@ -144,34 +184,50 @@ mod tests {
     }
 
     fn attributes(pairs: &[(&str, &str)]) -> String {
-        let list: Vec<String> =
-            pairs.iter().map(|(key, value)| format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)).collect();
+        let list: Vec<String> = pairs
+            .iter()
+            .map(|(key, value)| format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#))
+            .collect();
         format!(r#"{{"attributes":[{}]}}"#, list.join(","))
     }
 
     #[test]
     fn attributes_fill_columns_under_their_newest_name() {
         let digest = "ab".repeat(32);
-        let list = format!(r#"{{"arrayValue":{{"values":[{{"stringValue":"r.example/shop@sha256:{digest}"}}]}}}}"#);
+        let list = format!(
+            r#"{{"arrayValue":{{"values":[{{"stringValue":"r.example/shop@sha256:{digest}"}}]}}}}"#
+        );
         let resource = attributes(&[
             ("service.name", "shop"),
             ("deployment.environment", "old"),
             ("deployment.environment.name", "prod"),
-            ("vcs.repository.url.full", "https://github.com/Acme/Shop.git"),
+            (
+                "vcs.repository.url.full",
+                "https://github.com/Acme/Shop.git",
+            ),
             ("vcs.ref.head.revision", "9F3C2E1A00"),
             ("container.image.name", "r.example/shop:1.4"),
             ("container.id", "containerd://feed"),
         ]);
-        let resource = resource.replace("]}", &format!(r#",{{"key":"container.image.repo_digests","value":{list}}}]}}"#));
+        let resource = resource.replace(
+            "]}",
+            &format!(r#",{{"key":"container.image.repo_digests","value":{list}}}]}}"#),
+        );
         let seen = parse(&OtlpJson, "x", message(&[&resource]).as_bytes());
         let row = seen.of("resource")[0];
         assert_eq!(row["deployment_environment_name"], "prod");
         assert_eq!(row["vcs_repository"], "github.com/acme/shop");
         assert_eq!(row["vcs_ref_head_revision"], "9f3c2e1a00");
-        assert_eq!((&*row["container_image_name"], &*row["container_image_tag"]), ("r.example/shop", "1.4"));
+        assert_eq!(
+            (&*row["container_image_name"], &*row["container_image_tag"]),
+            ("r.example/shop", "1.4")
+        );
         assert_eq!(row["container_image_digest"], format!("sha256:{digest}"));
         assert_eq!(row["container_id"], "feed");
-        assert!(row["attributes"].starts_with(r#"{"container.id":"containerd://feed","container.image.name""#));
+        assert!(
+            row["attributes"]
+                .starts_with(r#"{"container.id":"containerd://feed","container.image.name""#)
+        );
     }
 
     #[test]
@@ -183,16 +239,24 @@ mod tests {
         let seen = parse(&OtlpJson, "x", text.as_bytes());
         let resources = seen.of("resource");
         assert_eq!(resources.len(), 2);
-        let ids: Vec<&str> = seen.of("log").iter().map(|row| &*row["resource_id"]).collect();
+        let ids: Vec<&str> = seen
+            .of("log")
+            .iter()
+            .map(|row| &*row["resource_id"])
+            .collect();
         assert_eq!(ids[0], resources[0]["resource_id"]);
         assert!(ids[0] == ids[1] && ids[1] != ids[2] && ids[0] == ids[3]);
         let at = seen.rows[0].1.span;
-        assert_eq!(&text[at.offset as usize..(at.offset + at.length) as usize], one);
+        assert_eq!(cited(&text, at), one);
     }
 
     #[test]
     fn a_resource_that_says_nothing_is_none() {
-        let seen = parse(&OtlpJson, "x", message(&["{}", "null", r#"{"attributes":null}"#]).as_bytes());
+        let seen = parse(
+            &OtlpJson,
+            "x",
+            message(&["{}", "null", r#"{"attributes":null}"#]).as_bytes(),
+        );
         assert_eq!((seen.kept, seen.of("resource").len()), (3, 0));
         assert!(!seen.of("log")[0].contains_key("resource_id"));
     }

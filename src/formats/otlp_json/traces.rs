@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use super::attributes::{Attributes, Object, Sorted};
 use super::field;
 use super::keys::keys;
+use super::message::{Context, Source};
 use super::value::{Value, Word};
-use super::{Context, Source};
 use crate::formats::read::Cursor;
 use crate::formats::read::json::Outcome;
 use crate::model::runtime::{Span, SpanEvent};
@@ -130,13 +130,21 @@ fn status_code<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Word>, D::Er
 
 impl<'a> SpanMessage<'a> {
     /// Pushes the span and its events.
-    pub(super) fn push(self, at: model::Span, context: &Context<'_>, source: &Source<'a>, sink: &mut dyn Sink) -> Outcome {
+    pub(super) fn push(
+        self,
+        at: model::Span,
+        context: &Context<'_>,
+        source: &Source<'a>,
+        sink: &mut dyn Sink,
+    ) -> Outcome {
         let (Some(trace_id), Some(span_id)) = (self.trace_id, self.span_id) else {
             return Outcome::Rejected("the span has no readable trace id and span id".to_owned());
         };
         let Attributes(mut attributes) = self.attributes;
         let start = self.start_time_unix_nano;
-        let elapsed = start.zip(self.end_time_unix_nano).and_then(|(start, end)| end.checked_sub(start));
+        let elapsed = start
+            .zip(self.end_time_unix_nano)
+            .and_then(|(start, end)| end.checked_sub(start));
         let (server_address, server_port) = server(&mut attributes, self.kind);
         let span = Span {
             trace_id: Some(trace_id),
@@ -157,9 +165,12 @@ impl<'a> SpanMessage<'a> {
             server_address,
             server_port,
             db_system_name: attributes.take_text(&[SpanKey::DbSystem, SpanKey::OldDbSystem]),
-            db_operation_name: attributes.take_text(&[SpanKey::DbOperation, SpanKey::OldDbOperation]),
+            db_operation_name: attributes
+                .take_text(&[SpanKey::DbOperation, SpanKey::OldDbOperation]),
             rpc_method: rpc_method(&mut attributes),
-            attributes: attributes.rest(self.links.and_then(links).map(|links| ("links", links))).map(Cow::Owned),
+            attributes: attributes
+                .rest(self.links.and_then(links).map(|links| ("links", links)))
+                .map(Cow::Owned),
             ..Span::default()
         };
         sink.record(Stamp::new(at, start), &span);
@@ -203,21 +214,32 @@ impl EventMessage<'_> {
 
 /// Who was called, and on which port. On a server span the old `net.peer.*` name the caller, so
 /// there only the host's own name counts.
-fn server<'a>(attributes: &mut SpanAttributes<'a>, kind: Option<&str>) -> (Option<Cow<'a, str>>, Option<i64>) {
+fn server<'a>(
+    attributes: &mut SpanAttributes<'a>,
+    kind: Option<&str>,
+) -> (Option<Cow<'a, str>>, Option<i64>) {
     use SpanKey as Key;
     let serves = kind == Some("server");
     let (names, ports): (&[Key], &[Key]) = if serves {
-        (&[Key::Address, Key::OldHost], &[Key::Port, Key::OldHostPort])
+        (
+            &[Key::Address, Key::OldHost],
+            &[Key::Port, Key::OldHostPort],
+        )
     } else {
-        (&[Key::Address, Key::OldPeer], &[Key::Port, Key::OldPeerPort])
+        (
+            &[Key::Address, Key::OldPeer],
+            &[Key::Port, Key::OldPeerPort],
+        )
     };
     let peers = [Key::PeerAddress, Key::OldPeerAddress, Key::OlderPeerAddress];
-    let named = attributes.take_text(names);
+    let own = attributes.take_text(names);
     let peer = || attributes.text(&peers).filter(|_| !serves).cloned();
     let url = || attributes.text(&[Key::Url, Key::OldUrl]).and_then(host);
-    let address = named.or_else(peer).or_else(url);
+    let address = own.or_else(peer).or_else(url);
     let port = attributes.take_int(ports).or_else(|| {
-        attributes.int(&[Key::PeerPort, Key::OldSocketPort]).filter(|_| !serves)
+        attributes
+            .int(&[Key::PeerPort, Key::OldSocketPort])
+            .filter(|_| !serves)
     });
     (address, port)
 }
@@ -233,7 +255,9 @@ fn host<'a>(url: &Cow<'a, str>) -> Option<Cow<'a, str>> {
 fn host_of(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let host = match host.strip_prefix('[') {
         Some(literal) => literal.split(']').next()?,
         None => host.split(':').next()?,
@@ -266,10 +290,16 @@ impl LinkMessage {
     fn into_value(self) -> Value<'static> {
         let mut link = Object::default();
         if let Some(trace_id) = self.trace_id {
-            link.put(&"trace_id".into(), &Value::Text(format!("{trace_id:032x}").into()));
+            link.put(
+                &"trace_id".into(),
+                &Value::Text(format!("{trace_id:032x}").into()),
+            );
         }
         if let Some(span_id) = self.span_id {
-            link.put(&"span_id".into(), &Value::Text(format!("{span_id:016x}").into()));
+            link.put(
+                &"span_id".into(),
+                &Value::Text(format!("{span_id:016x}").into()),
+            );
         }
         if let Some(attributes) = self.attributes.0.finish() {
             link.put(&"attributes".into(), &Value::Json(attributes.into()));
@@ -281,18 +311,24 @@ impl LinkMessage {
 #[cfg(test)]
 mod tests {
     use super::host_of;
-    use crate::formats::otlp_json::OtlpJson;
+    use crate::formats::otlp_json::{OtlpJson, cited};
     use crate::formats::testing::{Seen, parse};
 
     const IDS: &str = r#""traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"eee19b7ec3c1b174""#;
 
     fn message(span: &str) -> String {
         let scope = r#"{"name":"lib"}"#;
-        format!(r#"{{"resourceSpans":[{{"resource":{{}},"scopeSpans":[{{"scope":{scope},"spans":[ {span} ]}}]}}]}}"#)
+        format!(
+            r#"{{"resourceSpans":[{{"resource":{{}},"scopeSpans":[{{"scope":{scope},"spans":[ {span} ]}}]}}]}}"#
+        )
     }
 
     fn read(members: &str) -> Seen {
-        parse(&OtlpJson, "x", message(&format!("{{{IDS},{members}}}")).as_bytes())
+        parse(
+            &OtlpJson,
+            "x",
+            message(&format!("{{{IDS},{members}}}")).as_bytes(),
+        )
     }
 
     /// Attributes, from `key=value` where digits are an integer.
@@ -301,7 +337,11 @@ mod tests {
             .iter()
             .map(|pair| {
                 let (key, value) = pair.split_once('=').unwrap();
-                let case = if value.bytes().all(|b| b.is_ascii_digit()) { "intValue" } else { "stringValue" };
+                let case = if value.bytes().all(|b| b.is_ascii_digit()) {
+                    "intValue"
+                } else {
+                    "stringValue"
+                };
                 format!(r#"{{"key":"{key}","value":{{"{case}":"{value}"}}}}"#)
             })
             .collect();
@@ -325,10 +365,29 @@ mod tests {
         ));
         let row = seen.of("span")[0];
         assert_eq!(row["trace_id"], "5b8efff798038103d269b633813fc60c");
-        assert_eq!((&*row["kind"], &*row["duration_ns"], &*row["status_code"]), ("client", "899", "error"));
-        assert_eq!((&*row["http_request_method"], &*row["http_response_status_code"]), ("GET", "503"));
-        assert_eq!((&*row["server_address"], &*row["server_port"]), ("cart", "8080"));
-        assert_eq!((&*row["status_message"], &*row["error_type"], &*row["scope_name"]), ("late", "timeout", "lib"));
+        assert_eq!(
+            (&*row["kind"], &*row["duration_ns"], &*row["status_code"]),
+            ("client", "899", "error")
+        );
+        assert_eq!(
+            (
+                &*row["http_request_method"],
+                &*row["http_response_status_code"]
+            ),
+            ("GET", "503")
+        );
+        assert_eq!(
+            (&*row["server_address"], &*row["server_port"]),
+            ("cart", "8080")
+        );
+        assert_eq!(
+            (
+                &*row["status_message"],
+                &*row["error_type"],
+                &*row["scope_name"]
+            ),
+            ("late", "timeout", "lib")
+        );
         assert_eq!(row["attributes"], r#"{"cart.items":3}"#);
         assert!(!row.contains_key("parent_span_id"));
         assert_eq!(seen.times("span"), ["2023-11-14T22:13:20.000000001Z"]);
@@ -336,9 +395,17 @@ mod tests {
 
     #[test]
     fn the_newer_name_wins_and_the_older_is_not_lost() {
-        let seen = read(&attributes(&["http.method=get", "http.request.method=GET", "db.system=mysql", "db.operation=SELECT"]));
+        let seen = read(&attributes(&[
+            "http.method=get",
+            "http.request.method=GET",
+            "db.system=mysql",
+            "db.operation=SELECT",
+        ]));
         let row = seen.of("span")[0];
-        assert_eq!((&*row["http_request_method"], &*row["db_system_name"]), ("GET", "mysql"));
+        assert_eq!(
+            (&*row["http_request_method"], &*row["db_system_name"]),
+            ("GET", "mysql")
+        );
         assert_eq!(row["db_operation_name"], "SELECT");
         assert_eq!(row["attributes"], r#"{"http.method":"get"}"#);
     }
@@ -346,23 +413,41 @@ mod tests {
     #[test]
     fn the_server_is_who_was_called() {
         let address = |kind: u8, pairs: &[&str]| {
-            read(&format!(r#""kind":{kind},{}"#, attributes(pairs))).of("span")[0].get("server_address").cloned()
+            read(&format!(r#""kind":{kind},{}"#, attributes(pairs))).of("span")[0]
+                .get("server_address")
+                .cloned()
         };
-        let peers = ["net.sock.peer.addr=10.0.0.9", "network.peer.address=10.0.0.8", "url.full=https://pay.example/x"];
+        let peers = [
+            "net.sock.peer.addr=10.0.0.9",
+            "network.peer.address=10.0.0.8",
+            "url.full=https://pay.example/x",
+        ];
         assert_eq!(address(3, &peers).as_deref(), Some("10.0.0.8"));
         assert_eq!(address(3, &["net.peer.name=pay"]).as_deref(), Some("pay"));
-        assert_eq!(address(3, &["http.url=http://pay.example:8443/x"]).as_deref(), Some("pay.example"));
+        assert_eq!(
+            address(3, &["http.url=http://pay.example:8443/x"]).as_deref(),
+            Some("pay.example")
+        );
         // On a server span the peer is the caller.
-        assert_eq!(address(2, &["net.peer.name=caller", "net.host.name=me"]).as_deref(), Some("me"));
+        assert_eq!(
+            address(2, &["net.peer.name=caller", "net.host.name=me"]).as_deref(),
+            Some("me")
+        );
         assert_eq!(address(2, &["network.peer.address=10.0.0.8"]), None);
-        assert_eq!(host_of("https://user:pw@[2001:db8::1]:443/x?y"), Some("2001:db8::1"));
+        assert_eq!(
+            host_of("https://user:pw@[2001:db8::1]:443/x?y"),
+            Some("2001:db8::1")
+        );
         assert_eq!(host_of("/cart"), None);
     }
 
     #[test]
     fn rpc_methods_are_qualified() {
         let method = |pairs: &[&str]| read(&attributes(pairs)).of("span")[0]["rpc_method"].clone();
-        assert_eq!(method(&["rpc.method=Get", "rpc.service=shop.Cart"]), "shop.Cart/Get");
+        assert_eq!(
+            method(&["rpc.method=Get", "rpc.service=shop.Cart"]),
+            "shop.Cart/Get"
+        );
         assert_eq!(method(&["rpc.method=shop.Cart/Get"]), "shop.Cart/Get");
     }
 
@@ -373,36 +458,61 @@ mod tests {
             "attributes":{"plain":{"stringValue":"object"},"bare":7},"unknown":[1,{"x":null}]}"#;
         let seen = parse(&OtlpJson, "x", message(span).as_bytes());
         let row = seen.of("span")[0];
-        assert_eq!((&*row["trace_id"], &*row["span_id"]), ("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174"));
-        assert_eq!((&*row["parent_span_id"], &*row["kind"]), ("0000000000000001", "server"));
-        assert_eq!((&*row["status_code"], &*row["attributes"]), ("unset", r#"{"plain":"object","bare":7}"#));
+        assert_eq!(
+            (&*row["trace_id"], &*row["span_id"]),
+            ("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174")
+        );
+        assert_eq!(
+            (&*row["parent_span_id"], &*row["kind"]),
+            ("0000000000000001", "server")
+        );
+        assert_eq!(
+            (&*row["status_code"], &*row["attributes"]),
+            ("unset", r#"{"plain":"object","bare":7}"#)
+        );
         assert_eq!(seen.rows[0].1.ts_ns, Some(9_007_199_254_740_993));
     }
 
     #[test]
     fn fields_of_a_wrong_type_read_as_absent() {
-        let seen = read(r#""name":{"x":1},"kind":"SPAN_KIND_ODD","status":"OK","attributes":5,"events":null,"links":[],"startTimeUnixNano":"18446744073709551615""#);
+        let seen = read(
+            r#""name":{"x":1},"kind":"SPAN_KIND_ODD","status":"OK","attributes":5,"events":null,"links":[],"startTimeUnixNano":"18446744073709551615""#,
+        );
         let row = seen.of("span")[0];
-        assert_eq!((seen.kept, row.contains_key("name"), row.contains_key("kind")), (1, false, false));
+        assert_eq!(
+            (
+                seen.kept,
+                row.contains_key("name"),
+                row.contains_key("kind")
+            ),
+            (1, false, false)
+        );
         assert_eq!(seen.rows[0].1.ts_ns, None);
     }
 
     #[test]
     fn a_span_without_ids_is_rejected_alone() {
-        let text = message(&format!(r#"{{"traceId":"zzz","spanId":"xyz"}},null,{{{IDS}}}"#));
+        let text = message(&format!(
+            r#"{{"traceId":"zzz","spanId":"xyz"}},null,{{{IDS}}}"#
+        ));
         let seen = parse(&OtlpJson, "x", text.as_bytes());
         assert_eq!((seen.read, seen.kept, seen.rejects.len()), (3, 1, 2));
         let at = seen.rejects[0].0;
-        assert_eq!(&text[at.offset as usize..(at.offset + at.length) as usize], r#"{"traceId":"zzz","spanId":"xyz"}"#);
+        assert_eq!(cited(&text, at), r#"{"traceId":"zzz","spanId":"xyz"}"#);
     }
 
     #[test]
     fn values_of_every_case_become_json() {
         let value = r#"{"kvlistValue":{"values":[{"key":"a\"b","value":{"arrayValue":{"values":[{"intValue":"9223372036854775807"},
             {"doubleValue":0.5},{"boolValue":true},{"bytesValue":"AAE="},{"doubleValue":"NaN"},{}]}}},{"key":"n","value":{"arrayValue":{}}}]}}"#;
-        let seen = read(&format!(r#""attributes":[{{"value":{value},"key":"k"}},{{"key":"q","value":{{"stringValue":"a \"b\"\n"}}}}]"#));
+        let seen = read(&format!(
+            r#""attributes":[{{"value":{value},"key":"k"}},{{"key":"q","value":{{"stringValue":"a \"b\"\n"}}}}]"#
+        ));
         let json = &seen.of("span")[0]["attributes"];
-        assert_eq!(json, r#"{"k":{"a\"b":[9223372036854775807,0.5,true,"AAE=","NaN",null],"n":[]},"q":"a \"b\"\n"}"#);
+        assert_eq!(
+            json,
+            r#"{"k":{"a\"b":[9223372036854775807,0.5,true,"AAE=","NaN",null],"n":[]},"q":"a \"b\"\n"}"#
+        );
         assert!(serde_json::from_str::<serde_json::Value>(json).is_ok());
     }
 
@@ -411,13 +521,21 @@ mod tests {
         let event = r#"{"timeUnixNano":"1700000000000000500","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"E"}},
             {"key":"exception.message","value":{"stringValue":"no"}},{"key":"retry","value":{"boolValue":false}}]}"#;
         let link = r#"{"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174","attributes":[{"key":"a","value":{"intValue":1}}]}"#;
-        let text = message(&format!(r#"{{{IDS},"events":[ {event} , {{"name":"\ud800"}}],"links":[{link}]}}"#));
+        let text = message(&format!(
+            r#"{{{IDS},"events":[ {event} , {{"name":"\ud800"}}],"links":[{link}]}}"#
+        ));
         let seen = parse(&OtlpJson, "x", text.as_bytes());
         let row = seen.of("span_event")[0];
-        assert_eq!((&*row["exception_type"], &*row["exception_message"]), ("E", "no"));
-        assert_eq!((&*row["span_id"], &*row["attributes"]), ("eee19b7ec3c1b174", r#"{"retry":false}"#));
+        assert_eq!(
+            (&*row["exception_type"], &*row["exception_message"]),
+            ("E", "no")
+        );
+        assert_eq!(
+            (&*row["span_id"], &*row["attributes"]),
+            ("eee19b7ec3c1b174", r#"{"retry":false}"#)
+        );
         let at = seen.rows[1].1.span;
-        assert_eq!(&text[at.offset as usize..(at.offset + at.length) as usize], event);
+        assert_eq!(cited(&text, at), event);
         // The second event is broken, and counted on its own.
         assert_eq!((seen.read, seen.kept, seen.rejects.len()), (2, 1, 1));
         let links = r#"{"links":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","attributes":{"a":1}}]}"#;

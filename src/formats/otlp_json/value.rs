@@ -102,7 +102,10 @@ impl<'a> Value<'a> {
         let by_name = || {
             let Self::Text(name) = self else { return None };
             let name = name.strip_prefix(prefix).unwrap_or(name);
-            words.iter().find(|word| word.eq_ignore_ascii_case(name)).copied()
+            words
+                .iter()
+                .find(|word| word.eq_ignore_ascii_case(name))
+                .copied()
         };
         by_number().or_else(by_name).filter(|word| !word.is_empty())
     }
@@ -129,7 +132,12 @@ impl<'a> Value<'a> {
         let Self::Text(text) = &self else { return self };
         let int = || text.parse().ok().map(Self::Int);
         let uint = || text.parse().ok().map(Self::Uint);
-        let float = || text.parse().ok().filter(|value: &f64| value.is_finite()).map(Self::Float);
+        let float = || {
+            text.parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite())
+                .map(Self::Float)
+        };
         int().or_else(uint).or_else(float).unwrap_or(self)
     }
 
@@ -221,7 +229,7 @@ impl<'de, const ANY: bool> Visitor<'de> for Reader<ANY> {
     }
 }
 
-/// Lists within lists are bounded by serde_json, which refuses to nest deeper than 128.
+/// Lists within lists are bounded by `serde_json`, which refuses to nest deeper than 128.
 fn any_value<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value<'de>, A::Error> {
     let mut found = Value::Null;
     while let Some(Member(case)) = map.next_key()? {
@@ -233,7 +241,9 @@ fn any_value<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value<'de>, A::Error>
                 Value::Json(Value::list(&values).into())
             }
             Some(Case::Map) => {
-                let Lenient(Map { values: Attributes(object) }) = map.next_value()?;
+                let Lenient(Map {
+                    values: Attributes(object),
+                }) = map.next_value()?;
                 Value::Json(object.finish().unwrap_or_else(|| "{}".to_owned()).into())
             }
             None => {

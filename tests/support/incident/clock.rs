@@ -27,7 +27,7 @@ fn utc(time: Ns) -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(time)
 }
 
-/// RFC 3339 with whole seconds, as GitHub, Kubernetes objects and CloudTrail write.
+/// RFC 3339 with whole seconds, as GitHub, Kubernetes objects and `CloudTrail` write.
 pub fn seconds(time: Ns) -> String {
     utc(time).to_rfc3339_opts(SecondsFormat::Secs, true)
 }

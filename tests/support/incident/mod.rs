@@ -9,6 +9,12 @@
 //! The output depends on nothing but this folder: no clock, no random source, no floating-point
 //! mathematics. `sample-data/` is committed, and a test holds it to [`files`].
 
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "text put together piece by piece reads best so, and speed is no matter here"
+)]
+
 mod agent;
 mod attestations;
 mod clock;

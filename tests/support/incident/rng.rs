@@ -1,4 +1,4 @@
-//! A seeded generator of numbers (SplitMix64).
+//! A seeded generator of numbers (`SplitMix64`).
 //!
 //! Each source draws from its own stream, named after what it decides, so that one more log line
 //! does not move every trace id. Only integers come out: the sample has to be byte for byte the same

@@ -261,6 +261,7 @@ impl Call<'_> {
             "vault {} {} {}",
             self.time, self.path, caller.address
         ));
+        let received = self.time + i64::try_from(ids::number(&id, 900_000)).unwrap_or(0);
         let login = self.path.ends_with("/login");
         let (point, kind) = match self.path.split('/').next() {
             Some("auth") => ("auth/kubernetes/", "kubernetes"),
@@ -290,7 +291,7 @@ impl Call<'_> {
         } else {
             caller.auth.clone()
         };
-        let mut asked = json!({"time": clock::nanos(self.time + 204_117), "type": "request", "auth": auth, "request": request});
+        let mut asked = json!({"time": clock::nanos(received), "type": "request", "auth": auth, "request": request});
         let mut answered = asked.clone();
         answered["type"] = json!("response");
         answered["time"] = json!(clock::nanos(self.time + self.took));
@@ -299,7 +300,7 @@ impl Call<'_> {
             answered["error"] = json!(error);
         }
         answered["response"] = self.response(caller, login, kind);
-        entries.push((self.time + 204_117, asked));
+        entries.push((received, asked));
         entries.push((self.time + self.took, answered));
     }
 

@@ -102,8 +102,8 @@ fn ship(release: &'static Release, history: &History) -> Ship {
     let deployed = at(release.deployed);
     // A second attempt starts when somebody sees that the first one failed.
     let started = merged + 22 * SECOND + (release.attempts - 1) * 628 * SECOND;
-    let build = i64::try_from(ids::number(&tag, 90)).unwrap_or(0) + 480;
-    let built = started + build * SECOND;
+    let lasted = i64::try_from(ids::number(&tag, 90)).unwrap_or(0) + 480;
+    let built = started + lasted * SECOND;
     let sha = history
         .tagged(&tag)
         .map_or("", |commit| commit.sha.as_str());

@@ -6,7 +6,7 @@ SELECT id FROM (
     UNION
     SELECT d.id FROM base.release AS r
     JOIN main.deployment AS d
-        ON (d.digest = r.digest OR d.sha = r.sha OR ltrim(d.version, 'v') = ltrim(r.version, 'v'))
+        ON (d.digest = r.digest OR d.sha = r.sha OR ltrim(shipped_version(d.image, d.version), 'v') = ltrim(r.version, 'v'))
         AND (d.service IS NULL OR d.service = r.service)
         AND (d.environment IS NULL OR r.environment IS NULL OR d.environment = r.environment)
     WHERE r.id = $release

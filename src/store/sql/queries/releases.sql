@@ -9,7 +9,7 @@ WITH bound AS (
               AND (t.container_image_digest = r.digest OR ltrim(t.service_version, 'v') = ltrim(r.version, 'v'))
         ) OR EXISTS (
             SELECT 1 FROM base.instance AS i
-            WHERE i.digest = r.digest OR (i.service = r.service AND ltrim(coalesce(i.version, image_tag(i.image)), 'v') = ltrim(r.version, 'v'))
+            WHERE i.digest = r.digest OR (i.service = r.service AND ltrim(shipped_version(i.image, i.version), 'v') = ltrim(r.version, 'v'))
         ) AS ran,
         EXISTS (
             SELECT 1 FROM base.resource AS t WHERE t.container_image_digest = r.digest

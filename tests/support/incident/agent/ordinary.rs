@@ -52,16 +52,12 @@ pub fn session(release: &Release, agent: &Agent) -> Transcript {
 
     session.wait_until(at(patch.authored) - 3 * SECOND);
     let commit = format!("git commit -am \"{}\"", patch.subject);
+    let changed = match files.len() {
+        1 => " 1 file changed".to_owned(),
+        count => format!(" {count} files changed"),
+    };
     // Most transcripts never show the id that git gave the commit.
-    session.reply(
-        "",
-        "",
-        vec![Call::bash(
-            &commit,
-            "Commit",
-            &format!(" {} files changed", files.len()),
-        )],
-    );
+    session.reply("", "", vec![Call::bash(&commit, "Commit", &changed)]);
     session.wait_until(at(release.opened) - 8 * SECOND);
     let url = format!("https://github.com/{REPOSITORY}/pull/{}", release.number);
     session.reply(

@@ -323,7 +323,7 @@ impl Call {
 
     fn edit(path: &str, hunk: &Hunk) -> Self {
         let (old, new) = (hunk.before().join("\n"), hunk.after().join("\n"));
-        let patch = json!([{
+        let hunks = json!([{
             "oldStart": hunk.old_start,
             "oldLines": hunk.before().len(),
             "newStart": hunk.new_start,
@@ -334,7 +334,7 @@ impl Call {
             "filePath": path,
             "oldString": old,
             "newString": new,
-            "structuredPatch": patch,
+            "structuredPatch": hunks,
             "userModified": false,
             "replaceAll": false,
         });

@@ -134,12 +134,12 @@ pub fn pulls(world: &World) -> Vec<Delivery> {
     for ship in &world.ships {
         let release = ship.release;
         let (opened, merged) = (at(release.opened), at(release.merged));
-        let opener = opener(release);
+        let author = opener(release);
         let number = release.number;
         let first = pull(world, ship, opened);
         deliveries.push(deliver(
             opened,
-            opener,
+            author,
             json!({"action": "opened", "number": number, "pull_request": first}),
         ));
         let source = world.source(ship);
@@ -155,7 +155,7 @@ pub fn pulls(world: &World) -> Vec<Delivery> {
                 "after": source.branch[index],
                 "pull_request": pull(world, ship, pushed),
             });
-            deliveries.push(deliver(pushed, opener, event));
+            deliveries.push(deliver(pushed, author, event));
         }
         let last = pull(world, ship, merged);
         let event = json!({"action": "closed", "number": number, "pull_request": last});
@@ -170,7 +170,6 @@ fn pull(world: &World, ship: &Ship, moment: Ns) -> Value {
     let source = world.source(ship);
     let (commits, head) = head_at(world, ship, moment);
     let merged = moment >= at(release.merged);
-    let merger = history::merger(release);
     let closes = format!("Closes #{}.", release.issue);
     let body = release.ticket.map_or(closes.clone(), |ticket| {
         format!("{}\n\nRequest: {ticket}\n{closes}", release.wish)
@@ -200,7 +199,7 @@ fn pull(world: &World, ship: &Ship, moment: Ns) -> Value {
         "base": end("main", "main", &source.base),
         "author_association": "MEMBER",
         "merged": merged,
-        "merged_by": merged.then(|| user(merger)),
+        "merged_by": merged.then(|| user(history::merger(release))),
         "commits": commits,
         "changed_files": commits,
     })

@@ -125,7 +125,7 @@ pub fn reviews(world: &World) -> Vec<Delivery> {
     for ship in &world.ships {
         let asked = created_at(ship) + 2 * SECOND;
         let merger = history::merger(ship.release);
-        let approver = ship.release.admitted_by;
+        let admitter = ship.release.admitted_by;
         let reviewers = json!([{"type": "Team", "reviewer": {"name": "release-managers", "id": 7_586_790, "slug": "release-managers"}}]);
         let job = |status: &str| json!({"id": runs::deploy_job(ship), "name": "deploy", "status": status, "conclusion": null, "environment": "production"});
         let requested = json!({
@@ -145,7 +145,7 @@ pub fn reviews(world: &World) -> Vec<Delivery> {
         };
         let approved = json!({
             "action": "approved",
-            "approver": user(approver),
+            "approver": user(admitter),
             "comment": comment,
             "reviewers": reviewers,
             "since": time(Some(asked)),
@@ -153,7 +153,7 @@ pub fn reviews(world: &World) -> Vec<Delivery> {
             "workflow_job_runs": [job("queued")],
             "workflow_run": runs::embedded(world, ship, ship.admitted, "queued"),
         });
-        deliveries.push(deliver(ship.admitted, approver, approved));
+        deliveries.push(deliver(ship.admitted, admitter, approved));
     }
     deliveries
 }

@@ -196,7 +196,7 @@ fn work(ship: &Ship) -> [Job; 2] {
     let tag = ship.release.tag();
     let (started, built) = (ship.started + 6 * SECOND, ship.built);
     let signed = built - 19 * SECOND;
-    let build = Job {
+    let first = Job {
         name: "build",
         id: id(53_100_000_000, started, &tag),
         runner: ship
@@ -217,7 +217,7 @@ fn work(ship: &Ship) -> [Job; 2] {
         ],
     };
     let (began, told) = (ship.admitted + 9 * SECOND, ship.deployed);
-    let deploy = Job {
+    let second = Job {
         name: "deploy",
         id: id(53_100_000_000, began, &tag),
         runner: ship.runner.clone(),
@@ -234,7 +234,7 @@ fn work(ship: &Ship) -> [Job; 2] {
             ),
         ],
     };
-    [build, deploy]
+    [first, second]
 }
 
 /// Both jobs of each release.

@@ -27,6 +27,7 @@ struct Call<'a> {
     namespace: &'a str,
     name: &'a str,
     code: u16,
+    /// The right that allowed it, where it is not the caller's usual one.
     why: &'a str,
     request: Option<Value>,
     response: Option<Value>,
@@ -191,14 +192,14 @@ fn lived(pod: &Pod, events: &mut Events) {
         events.push(login.by(&service_account("platform", "vault", None)));
     }
     if let Some(ended) = pod.ended {
-        let sent = Call {
+        let removal = Call {
             time: ended - 5 * SECOND,
             verb: "delete",
             resource: "pods",
             name: &pod.name,
             ..Call::DEFAULT
         };
-        events.push(sent.by(&controller));
+        events.push(removal.by(&controller));
     }
     if pod.version == "v2.15.0" {
         let read = Call {
@@ -333,7 +334,6 @@ fn people(world: &World, events: &mut Events) {
     events.push(bindings.by(&person(DANA)));
     let refused = Call {
         code: 403,
-        why: "",
         ..Call {
             time: at("10-26 16:12:44"),
             verb: "get",
@@ -430,7 +430,7 @@ impl Call<'_> {
         namespace: "shop",
         name: "",
         code: 200,
-        why: "RBAC: allowed by a role",
+        why: "",
         request: None,
         response: None,
     };
@@ -490,12 +490,43 @@ impl Call<'_> {
             event["requestObject"] = request;
             event["responseObject"] = response;
         }
-        let took = i64::try_from(ids::number(&label, 19)).unwrap_or(0) * MILLI + 3_117_000;
-        event["requestReceivedTimestamp"] = json!(clock::micros(self.time + 418_000));
-        event["stageTimestamp"] = json!(clock::micros(self.time + took));
+        let draw = |what: &str, bound| {
+            i64::try_from(ids::number(&format!("{what} {label}"), bound)).unwrap_or(0)
+        };
+        let received = self.time + draw("received", 780_000_000);
+        event["requestReceivedTimestamp"] = json!(clock::micros(received));
+        event["stageTimestamp"] = json!(clock::micros(
+            received + 2 * MILLI + draw("took", 19_000_000)
+        ));
         let decision = if self.code == 403 { "forbid" } else { "allow" };
-        event["annotations"] = json!({"authorization.k8s.io/decision": decision, "authorization.k8s.io/reason": self.why});
-        (self.time, event)
+        let why = match (self.code, self.why) {
+            (403, _) => String::new(),
+            (_, "") => caller.right(self.namespace),
+            (_, why) => why.to_owned(),
+        };
+        event["annotations"] =
+            json!({"authorization.k8s.io/decision": decision, "authorization.k8s.io/reason": why});
+        (received, event)
+    }
+}
+
+impl Caller {
+    /// The right by which the caller does what it usually does.
+    fn right(&self, namespace: &str) -> String {
+        let name = self.user["username"].as_str().unwrap_or("");
+        match name.split(':').collect::<Vec<_>>().as_slice() {
+            ["system", "serviceaccount", space, name] => {
+                let binding = format!("ClusterRoleBinding \"{name}\" of ClusterRole \"{name}\"");
+                format!("RBAC: allowed by {binding} to ServiceAccount \"{name}/{space}\"")
+            }
+            // The node authorizer gives no reason.
+            ["system", "node", _] => String::new(),
+            _ => {
+                let binding =
+                    format!("RoleBinding \"developers/{namespace}\" of ClusterRole \"developer\"");
+                format!("RBAC: allowed by {binding} to Group \"acme:developers\"")
+            }
+        }
     }
 }
 

@@ -24,6 +24,9 @@ struct Point {
 /// Service, version, route and status.
 type Series = (&'static str, &'static str, &'static str, u16);
 
+/// Route, status and what was counted there.
+type Row<'a> = (&'a str, u16, &'a Point);
+
 /// One line a round.
 pub fn lines(world: &World) -> Vec<Value> {
     let mut rounds: BTreeMap<(Ns, Ns), BTreeMap<Series, Point>> = BTreeMap::new();
@@ -90,7 +93,7 @@ fn served(world: &World, request: &Request) -> Vec<(Series, Ns)> {
 }
 
 fn line(start: Ns, end: Ns, points: &BTreeMap<Series, Point>) -> Value {
-    let mut resources: BTreeMap<(&str, &str), Vec<(&str, u16, &Point)>> = BTreeMap::new();
+    let mut resources: BTreeMap<(&str, &str), Vec<Row<'_>>> = BTreeMap::new();
     for (&(service, version, route, status), point) in points {
         resources
             .entry((service, version))
@@ -121,7 +124,7 @@ fn line(start: Ns, end: Ns, points: &BTreeMap<Series, Point>) -> Value {
     json!({"resourceMetrics": resources.collect::<Vec<_>>()})
 }
 
-fn durations(start: Ns, end: Ns, points: &[(&str, u16, &Point)]) -> Value {
+fn durations(start: Ns, end: Ns, points: &[Row<'_>]) -> Value {
     let points: Vec<Value> = points
         .iter()
         .map(|(route, status, point)| {
@@ -153,7 +156,7 @@ fn durations(start: Ns, end: Ns, points: &[(&str, u16, &Point)]) -> Value {
 }
 
 /// The outcome that the business looks at.
-fn orders(start: Ns, end: Ns, points: &[(&str, u16, &Point)]) -> Value {
+fn orders(start: Ns, end: Ns, points: &[Row<'_>]) -> Value {
     let counted = [("placed", 201), ("failed", 504)];
     let points: Vec<Value> = counted
         .iter()

@@ -123,7 +123,7 @@ pub fn span(span: &Span, pod: &Pod) -> Value {
 fn exception(time: Ns, kind: &str, message: &str) -> Value {
     let stack = match kind {
         "LegacyGatewayTimeout" => {
-            "checkout::payment::fallback::LegacyGateway::charge\n  at src/payment/fallback.rs:47\ncheckout::payment::client::PaymentClient::authorize\n  at src/payment/client.rs:41\ncheckout::routes::checkout"
+            "checkout::payment::fallback::LegacyGateway::charge\n  at src/payment/fallback.rs:48\ncheckout::payment::client::PaymentClient::authorize\n  at src/payment/client.rs:41\ncheckout::routes::checkout"
         }
         _ => {
             "checkout::payment::client::PaymentClient::send\n  at src/payment/client.rs:58\ncheckout::routes::checkout"

@@ -101,7 +101,7 @@ impl Trace<'_> {
         if status >= 500 {
             self.fail("502", None);
         }
-        if self.request.kind == Kind::Order || self.request.number % 3 == 0 {
+        if self.request.kind == Kind::Order || self.request.number.is_multiple_of(3) {
             let path = route.replace("{slug}", product);
             self.log(
                 web,
@@ -203,7 +203,7 @@ impl Trace<'_> {
             start,
             own / 2,
         );
-        if self.request.number % 2 == 0 {
+        if self.request.number.is_multiple_of(2) {
             let lines = self.rng.between(1, 14);
             self.log(
                 pod,
