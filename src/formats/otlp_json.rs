@@ -274,6 +274,11 @@ mod tests {
             let seen = read(&format!("{text}\n{}", logs()));
             assert_eq!((seen.kept, seen.rejects.len()), (1, 1), "{text}");
         }
+        let seen = read(&format!(
+            "[5,{}]",
+            logs().replace(":[{\"res", ":[{\"scopeLogs\":7},{\"res")
+        ));
+        assert_eq!((seen.kept, seen.rejects.len()), (1, 2));
     }
 
     #[test]
@@ -302,6 +307,7 @@ mod tests {
             "[".repeat(5_000),
             r#"{"result":"#.repeat(5_000),
             r#"{"resourceSpans":["#.repeat(5_000),
+            "{\"a\":[\n".repeat(5_000),
         ] {
             read(&deep);
         }

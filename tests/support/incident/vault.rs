@@ -169,7 +169,7 @@ fn rare(world: &World, entries: &mut Entries) {
     };
     let error = "1 error occurred:\n\t* permission denied\n\n";
     Call {
-        time: at("10-29 10:52:38"),
+        time: at("10-29 10:52:40"),
         took: 2 * MILLI,
         operation: "read",
         path: LEGACY_SECRET,

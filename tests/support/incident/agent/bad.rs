@@ -144,7 +144,7 @@ fn write(session: &mut Transcript, release: &Release, source: &Source) {
             TESTED,
         )],
     );
-    session.wait_until(at(patch.authored) - 9 * SECOND);
+    session.wait_until(at(patch.authored) - 5 * SECOND);
     let short = &source.branch[0][..7];
     let committed = format!(
         "[{} {short}] {}\n 3 files changed",
@@ -159,7 +159,7 @@ fn write(session: &mut Transcript, release: &Release, source: &Source) {
             &committed,
         )],
     );
-    session.wait_until(at(release.opened) - 14 * SECOND);
+    session.wait_until(at(release.opened) - 5 * SECOND);
     let url = format!("https://github.com/{REPOSITORY}/pull/{}", release.number);
     session.reply(
         "",
@@ -207,7 +207,7 @@ fn after_lunch(session: &mut Transcript, release: &Release, source: &Source) {
             TESTED,
         )],
     );
-    session.wait_until(at(patch.authored) - 9 * SECOND);
+    session.wait_until(at(patch.authored) - 5 * SECOND);
     let short = &source.branch[1][..7];
     let committed = format!(
         "[{} {short}] {}\n 3 files changed",

@@ -50,7 +50,7 @@ pub fn session(release: &Release, agent: &Agent) -> Transcript {
         vec![Call::bash(&test, "Run the service's tests", passed)],
     );
 
-    session.wait_until(at(patch.authored) - 3 * SECOND);
+    session.wait_until(at(patch.authored) - 5 * SECOND);
     let commit = format!("git commit -am \"{}\"", patch.subject);
     let changed = match files.len() {
         1 => " 1 file changed".to_owned(),
@@ -58,7 +58,7 @@ pub fn session(release: &Release, agent: &Agent) -> Transcript {
     };
     // Most transcripts never show the id that git gave the commit.
     session.reply("", "", vec![Call::bash(&commit, "Commit", &changed)]);
-    session.wait_until(at(release.opened) - 8 * SECOND);
+    session.wait_until(at(release.opened) - 5 * SECOND);
     let url = format!("https://github.com/{REPOSITORY}/pull/{}", release.number);
     session.reply(
         "",

@@ -144,7 +144,7 @@ pub fn pulls(world: &World) -> Vec<Delivery> {
         ));
         let source = world.source(ship);
         for (index, patch) in release.patches.iter().enumerate() {
-            let pushed = at(patch.rebased.unwrap_or(patch.authored)) + 6 * SECOND;
+            let pushed = at(patch.rebased.unwrap_or(patch.authored)) + SECOND;
             if pushed <= opened {
                 continue;
             }

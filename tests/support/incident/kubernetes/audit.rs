@@ -329,7 +329,7 @@ fn people(world: &World, events: &mut Events) {
     };
     let bindings = Call {
         group: "rbac.authorization.k8s.io",
-        ..list("10-29 10:52:02", "rolebindings", "payments")
+        ..list("10-29 10:52:09", "rolebindings", "payments")
     };
     events.push(bindings.by(&person(DANA)));
     let refused = Call {

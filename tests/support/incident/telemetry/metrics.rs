@@ -15,6 +15,9 @@ use super::otlp;
 /// Upper bounds of the duration buckets, in milliseconds.
 const BOUNDS: [i64; 8] = [25, 50, 100, 250, 500, 1_000, 2_500, 5_000];
 
+/// The route of services that are counted as a whole.
+const ANY: &str = "";
+
 /// What a point counts.
 #[derive(Default)]
 struct Point {
@@ -65,12 +68,12 @@ fn served(world: &World, request: &Request) -> Vec<(Series, Ns)> {
     let (web, backend) = (version(request.web), version(request.backend));
     let failed = request.failed();
     let mut served = vec![(
-        ("web", web, "*", if failed { 502 } else { 200 }),
+        ("web", web, ANY, if failed { 502 } else { 200 }),
         request.web_took(),
     )];
     let took = request.backend_took();
     match request.kind {
-        Kind::Browse | Kind::Search => served.push((("catalog", backend, "*", 200), took)),
+        Kind::Browse | Kind::Search => served.push((("catalog", backend, ANY, 200), took)),
         Kind::Cart => served.push((("checkout", backend, "/api/cart", 200), took)),
         Kind::Order => served.push((
             (
@@ -133,12 +136,12 @@ fn durations(start: Ns, end: Ns, points: &[Row<'_>]) -> Value {
                 let bucket = BOUNDS.iter().position(|bound| *took <= bound * MILLI);
                 buckets[bucket.unwrap_or(BOUNDS.len())] += 1;
             }
+            let code = otlp::attribute("http.response.status_code", &json!(status));
+            let route = (*route != ANY).then(|| otlp::attribute("http.route", &json!(route)));
+            let attributes: Vec<Value> = route.into_iter().chain([code]).collect();
             let sum: Ns = point.durations.iter().map(|took| took / MILLI).sum();
             json!({
-                "attributes": [
-                    otlp::attribute("http.route", &json!(route)),
-                    otlp::attribute("http.response.status_code", &json!(status)),
-                ],
+                "attributes": attributes,
                 "startTimeUnixNano": start.to_string(),
                 "timeUnixNano": end.to_string(),
                 "count": point.durations.len().to_string(),
