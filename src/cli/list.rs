@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::{Common, Failure, Output, code};
-use crate::{formats, links, model};
+use crate::app::Keymap;
+use crate::{formats, links, model, panes};
 
 /// List what the program knows: formats, link rules, panes, keys, tables
 #[derive(Debug, Args)]
@@ -66,11 +67,12 @@ fn link_rules() -> Vec<Value> {
 }
 
 fn panes() -> Vec<Value> {
-    Vec::new()
+    panes::ALL.iter().map(|spec| json!({"name": spec.name, "about": spec.about})).collect()
 }
 
 fn keys() -> Vec<Value> {
-    Vec::new()
+    let keymap = Keymap::builtin().unwrap_or_default();
+    keymap.entries().map(|(entry, keys)| json!({"keys": keys, "action": entry.name, "group": entry.group, "about": entry.about.trim()})).collect()
 }
 
 fn tables() -> Vec<Value> {

@@ -8,15 +8,19 @@ pub mod answer;
 pub mod chain;
 pub mod commits;
 pub mod deployments;
+pub mod detail;
 pub mod entity;
 pub mod files;
+pub mod finder;
 pub mod links;
+pub mod listing;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
+pub mod timeline;
 pub mod why;
 
-/// Every question with its SQL, for the test that binds them all.
+/// Every question with its SQL, for the test that binds them all; lists are in [`listing::ALL`].
 pub const ALL: &[(&str, &str)] = &[
     ("releases", releases::SQL),
     ("commits", commits::SQL),
@@ -31,4 +35,18 @@ pub const ALL: &[(&str, &str)] = &[
     ("trace_resources", resolve::TRACE),
     ("lines", resolve::LINES),
     ("release_parts", resolve::RELEASE),
+    ("finder", finder::SQL),
+    ("timeline", timeline::STEPS),
+    ("markers", timeline::MARKERS),
+    ("span_of_time", timeline::EXTENT),
+    ("place", detail::PLACE),
+    ("commit_files", detail::FILES),
+    ("commit_hunks", detail::HUNKS),
+    ("commit_lines", detail::LINES),
+    ("session_turns", detail::TURNS),
+    ("build_jobs", detail::JOBS),
+    ("deployment_statuses", detail::STATUSES),
+    ("attestation_subjects", detail::SUBJECTS),
+    ("instance_sightings", detail::SIGHTINGS),
+    ("trace_spans", detail::SPANS),
 ];

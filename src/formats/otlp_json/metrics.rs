@@ -43,7 +43,8 @@ fn kind(member: &str) -> Option<&'static str> {
 }
 
 impl<'a> Reader<'a, '_> {
-    /// A metric and its points. They are visited when all that explains them has been read.
+    /// A metric and its points. What else it says may stand behind them, so new series are recorded
+    /// when all of it has been read; only the name is needed for their ids.
     pub(super) fn metric(
         &mut self,
         context: &Context<'_>,
@@ -51,28 +52,31 @@ impl<'a> Reader<'a, '_> {
     ) -> Result<(), Stop> {
         let start = cursor.position();
         let mut metric = Metric::default();
-        let mut data = None;
-        let walked = cursor.object(|key, cursor| {
-            match key {
-                "name" => metric.name = cursor.value::<Plain<'a>>()?.0.into_text(),
-                "unit" => metric.unit = cursor.value::<Plain<'a>>()?.0.into_text(),
-                _ => {
-                    if let Some(kind) = kind(key) {
-                        metric.kind = Some(kind);
-                        data = Some(cursor.position());
+        let mut waiting = None;
+        let mut walked = cursor.object(|key, cursor| {
+            match (key, kind(key)) {
+                ("name", _) => metric.name = cursor.value::<Plain<'a>>()?.0.into_text(),
+                ("unit", _) => metric.unit = cursor.value::<Plain<'a>>()?.0.into_text(),
+                (_, Some(kind)) => {
+                    metric.kind = Some(kind);
+                    if metric.name.is_some() {
+                        return self.points(&mut metric, context, cursor);
                     }
+                    waiting = Some(cursor.position());
                     return cursor.skip();
                 }
+                _ => return cursor.skip(),
             }
             Ok(())
         });
         let end = cursor.position();
-        metric.at = self.source.cite(start, end);
-        if let Some(at) = data {
+        if let Some(at) = waiting {
             cursor.go_to(at);
-            self.points(&mut metric, context, cursor)?;
+            walked = walked.and(self.points(&mut metric, context, cursor));
+            cursor.go_to(end);
         }
-        cursor.go_to(end);
+        metric.at = self.source.cite(start, end);
+        self.series.record(&metric, context, self.sink);
         walked
     }
 
@@ -82,10 +86,9 @@ impl<'a> Reader<'a, '_> {
         context: &Context<'_>,
         cursor: &mut Cursor<'a>,
     ) -> Result<(), Stop> {
-        let mut points = None;
         // False is left out of the JSON form of Protocol Buffers.
         metric.is_monotonic = (metric.kind == Some("sum")).then_some(false);
-        let walked = cursor.object(|key, cursor| {
+        cursor.object(|key, cursor| {
             match key {
                 "aggregationTemporality" | "aggregation_temporality" => {
                     let Plain(value) = cursor.value()?;
@@ -97,22 +100,17 @@ impl<'a> Reader<'a, '_> {
                     metric.is_monotonic = Some(value == Value::Bool(true));
                 }
                 "dataPoints" | "data_points" => {
-                    points = Some(cursor.position());
-                    return cursor.skip();
+                    let name = metric.name.as_deref().unwrap_or_default();
+                    return cursor.array(|cursor| {
+                        self.unit(cursor, |point: PointMessage<'a>, at, reader| {
+                            point.push(at, name, context, &mut reader.series, reader.sink)
+                        })
+                    });
                 }
                 _ => return cursor.skip(),
             }
             Ok(())
-        });
-        if let Some(at) = points {
-            cursor.go_to(at);
-            cursor.array(|cursor| {
-                self.unit(cursor, |point: PointMessage<'a>, at, reader| {
-                    point.push(at, metric, context, &mut reader.series, reader.sink)
-                })
-            })?;
-        }
-        walked
+        })
     }
 }
 
@@ -121,22 +119,17 @@ impl<'a> Reader<'a, '_> {
 pub(super) struct Series {
     ids: HashMap<String, u64>,
     identity: String,
+    /// Id and labels of those that are still to be recorded.
+    fresh: Vec<(u64, String)>,
 }
 
 impl Series {
-    /// The id of the series of `labels`. The first time it is met, its record is pushed.
-    fn id(
-        &mut self,
-        metric: &Metric<'_>,
-        context: &Context<'_>,
-        labels: &Pairs<'_>,
-        sink: &mut dyn Sink,
-    ) -> u64 {
+    /// The id of the series of `name` and `labels`.
+    fn id(&mut self, name: &str, resource_id: Option<u64>, labels: &Pairs<'_>) -> u64 {
         self.identity.clear();
-        self.identity
-            .push_str(metric.name.as_deref().unwrap_or_default());
+        self.identity.push_str(name);
         self.identity.push('\0');
-        if let Some(resource_id) = context.resource_id {
+        if let Some(resource_id) = resource_id {
             // Writing to a String cannot fail.
             let _ = write!(self.identity, "{resource_id}");
         }
@@ -147,21 +140,29 @@ impl Series {
             return *known;
         }
         let series_id = id::content_id(self.identity.as_bytes());
+        let labels = self.identity.get(start..).unwrap_or_default().to_owned();
         self.ids.insert(self.identity.clone(), series_id);
-        let series = MetricSeries {
-            series_id: Some(series_id),
-            name: metric.name.as_deref().map(Cow::Borrowed),
-            unit: metric.unit.as_deref().map(Cow::Borrowed),
-            kind: Some(metric.kind.unwrap_or("unknown").into()),
-            temporality: metric.temporality.map(Cow::Borrowed),
-            is_monotonic: metric.is_monotonic,
-            resource_id: context.resource_id,
-            service_name: context.service_name.map(Cow::Borrowed),
-            attributes: self.identity.get(start..).map(Cow::Borrowed),
-            ..MetricSeries::default()
-        };
-        sink.record(Stamp::new(metric.at, None), &series);
+        self.fresh.push((series_id, labels));
         series_id
+    }
+
+    /// Pushes the records of the series that `metric` brought.
+    fn record(&mut self, metric: &Metric<'_>, context: &Context<'_>, sink: &mut dyn Sink) {
+        for (series_id, labels) in self.fresh.drain(..) {
+            let series = MetricSeries {
+                series_id: Some(series_id),
+                name: metric.name.as_deref().map(Cow::Borrowed),
+                unit: metric.unit.as_deref().map(Cow::Borrowed),
+                kind: Some(metric.kind.unwrap_or("unknown").into()),
+                temporality: metric.temporality.map(Cow::Borrowed),
+                is_monotonic: metric.is_monotonic,
+                resource_id: context.resource_id,
+                service_name: context.service_name.map(Cow::Borrowed),
+                attributes: Some(labels.into()),
+                ..MetricSeries::default()
+            };
+            sink.record(Stamp::new(metric.at, None), &series);
+        }
     }
 }
 
@@ -220,17 +221,17 @@ struct Quantile<'a> {
 }
 
 impl PointMessage<'_> {
-    /// Pushes the point, and its series where it is new.
+    /// Pushes the point.
     fn push(
         mut self,
         at: Span,
-        metric: &Metric<'_>,
+        name: &str,
         context: &Context<'_>,
-        known: &mut Series,
+        series: &mut Series,
         sink: &mut dyn Sink,
     ) -> Outcome {
         self.attributes.0.sort();
-        let series_id = known.id(metric, context, &self.attributes.0, sink);
+        let series_id = series.id(name, context.resource_id, &self.attributes.0);
         let stamp = Stamp::new(at, self.time_unix_nano);
         let point = MetricPoint {
             series_id: Some(series_id),

@@ -27,3 +27,6 @@ CREATE MACRO main.image_tag(image) AS nullif(regexp_extract(split_part(image, '@
 -- version do not count.
 CREATE MACRO main.shipped_version(image, label) AS
     coalesce(CASE WHEN lower(image_tag(image)) NOT IN ('latest', 'stable', 'main', 'master', 'edge', 'dev') THEN image_tag(image) END, label);
+
+-- A time as lists show it, UTC to the second.
+CREATE MACRO main.short_time(ns) AS strftime(make_timestamp_ns(ns), '%Y-%m-%d %H:%M:%S');

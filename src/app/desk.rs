@@ -1,0 +1,98 @@
+//! What a pane may use and ask for. It is all that a pane knows of the rest.
+
+use std::sync::Arc;
+
+use super::scope::{Scope, Target};
+use crate::query::chain::Chain;
+use crate::store::Lanes;
+
+/// Wakes the screen when an answer has arrived.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Reads original bytes: SHA-256, offset, length. Called on a lane, never on the screen's thread.
+pub type Bytes = Arc<dyn Fn(&str, u64, u64) -> Result<Vec<u8>, String> + Send + Sync>;
+
+/// What a pane asks the workbench to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Look at this from now on.
+    Pivot(Target),
+    /// This is under the cursor now.
+    Select(Option<Target>),
+    /// Look at this window of time; `None` is all of it.
+    Window(Option<(i64, i64)>),
+    /// Show the original bytes: SHA-256, offset, length, and what they are.
+    Raw(Place),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Do what a key would do.
+    Act(super::Action),
+    /// Close the overlay on top.
+    Close,
+    /// Say this in the footer.
+    Say(String),
+}
+
+/// A place in the evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Path in the bundle.
+    pub file: String,
+    /// SHA-256.
+    pub sha256: String,
+    /// First byte.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+}
+
+impl Place {
+    /// The place in a citation as the contracts print it.
+    #[must_use]
+    pub fn of(citation: &serde_json::Value) -> Option<Self> {
+        Some(Self {
+            file: citation["file"].as_str()?.to_owned(),
+            sha256: citation["sha256"].as_str()?.to_owned(),
+            offset: citation["offset"].as_u64()?,
+            length: citation["length"].as_u64()?,
+        })
+    }
+}
+
+/// A pane's surroundings.
+pub struct Desk<'a> {
+    /// Where questions go.
+    pub lanes: &'a Lanes,
+    /// Called when an answer is there.
+    pub wake: Wake,
+    /// Original bytes.
+    pub bytes: Bytes,
+    /// What all panes look at.
+    pub scope: &'a Scope,
+    /// The chain through the scope's entity, once it is known.
+    pub chain: Option<&'a Chain>,
+    /// The time that the evidence covers.
+    pub extent: Option<(i64, i64)>,
+    /// What panes asked for, in order.
+    pub requests: Vec<Request>,
+}
+
+impl Desk<'_> {
+    /// Leaves a request.
+    pub fn request(&mut self, request: Request) {
+        self.requests.push(request);
+    }
+
+    /// The ids of the chain, where lists should show only those.
+    #[must_use]
+    pub fn related(&self) -> Option<Vec<String>> {
+        let chain = self.chain.filter(|_| self.scope.related && self.scope.entity.is_some())?;
+        Some(chain.nodes.iter().map(|node| node.id.clone()).collect())
+    }
+
+    /// The window of time that panes show.
+    #[must_use]
+    pub fn window(&self) -> Option<(i64, i64)> {
+        self.scope.window
+    }
+}

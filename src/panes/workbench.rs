@@ -1,0 +1,511 @@
+//! The workbench: places the panes, hands out keys, does what panes request.
+//!
+//! ```text
+//! ┌ header: case · window · loads ──────────────────────────────┐
+//! │ breadcrumb                                                  │
+//! ├ chain ──────────────────────────────────────────────────────┤
+//! ├ list ───────────┬ detail ───────────────────┬ why ──────────┤   160 columns and more
+//! │                 │                           │               │   (100: list and detail,
+//! ├ timeline ───────┴───────────────────────────┴───────────────┤    80: one of them)
+//! ├ footer: keys that work here, now ───────────────────────────┤
+//! ```
+//!
+//! It knows the panes; they do not know it. Nothing here waits: questions go to lanes, and an answer
+//! wakes the loop that calls [`Workbench::poll`].
+
+mod draw;
+
+use super::chain::ChainPane;
+use super::console::ConsolePane;
+use super::detail::DetailPane;
+use super::finder::FinderPane;
+use super::help::HelpPane;
+use super::list::ListPane;
+use super::raw::RawPane;
+use super::timeline::TimelinePane;
+use super::why::WhyPane;
+use super::Pane;
+use crate::app::{Action, Bytes, Desk, History, Key, Keymap, Loader, Request, Scope, Target, Wake};
+use crate::query::chain::{self, Chain};
+use crate::query::listing::{self, List};
+use crate::query::timeline;
+use crate::store::Lanes;
+use crate::ui::theme::{self, Theme};
+
+/// Which pane has the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Chain,
+    List,
+    Detail,
+    Why,
+    Timeline,
+}
+
+const ORDER: &[Focus] = &[Focus::List, Focus::Detail, Focus::Why, Focus::Timeline, Focus::Chain];
+
+/// What the terminal is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Draw everything from scratch.
+    Redraw,
+    /// Withdraw the load that runs, or leave where none does.
+    Interrupt,
+}
+
+/// What panes share, apart from the panes so that both can be borrowed at once.
+struct World {
+    lanes: Lanes,
+    wake: Wake,
+    bytes: Bytes,
+    history: History,
+    chain: Loader<Option<Chain>>,
+    extent: Loader<Option<(i64, i64)>>,
+}
+
+impl World {
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            lanes: &self.lanes,
+            wake: self.wake.clone(),
+            bytes: self.bytes.clone(),
+            scope: self.history.scope(),
+            chain: self.chain.ready().and_then(Option::as_ref),
+            extent: self.extent.ready().copied().flatten(),
+            requests: Vec::new(),
+        }
+    }
+}
+
+/// The whole screen.
+pub struct Workbench {
+    world: World,
+    chain: ChainPane,
+    list: ListPane,
+    detail: DetailPane,
+    why: WhyPane,
+    timeline: TimelinePane,
+    overlays: Vec<Box<dyn Pane>>,
+    focus: Focus,
+    zoomed: bool,
+    pinned: Vec<Focus>,
+    selected: Option<Target>,
+    keymap: Keymap,
+    theme: Theme,
+    theme_number: usize,
+    title: String,
+    load: Option<String>,
+    message: Option<String>,
+    effects: Vec<Effect>,
+    beat: usize,
+}
+
+impl Workbench {
+    /// A workbench over a case called `title`.
+    #[must_use]
+    pub fn new(title: String, lanes: Lanes, wake: Wake, bytes: Bytes, keymap: Keymap, theme: Theme) -> Self {
+        let world = World { lanes, wake, bytes, history: History::new(Scope::default()), chain: Loader::new("chain"), extent: Loader::new("extent") };
+        let mut workbench = Self {
+            world,
+            chain: ChainPane::default(),
+            list: ListPane::default(),
+            detail: DetailPane::default(),
+            why: WhyPane::default(),
+            timeline: TimelinePane::default(),
+            overlays: Vec::new(),
+            focus: Focus::List,
+            zoomed: false,
+            pinned: Vec::new(),
+            selected: None,
+            keymap,
+            theme,
+            theme_number: 0,
+            title,
+            load: None,
+            message: None,
+            effects: Vec::new(),
+            beat: 0,
+        };
+        workbench.reload();
+        workbench
+    }
+
+    /// Asks everything again: more evidence is there, or the connections are new.
+    pub fn reload(&mut self) {
+        let desk = self.world.desk();
+        let mut extent = Loader::new("extent");
+        extent.ask(&desk, timeline::extent);
+        drop(desk);
+        self.world.extent = extent;
+        self.ask_chain();
+        self.follow(&[Focus::List, Focus::Timeline]);
+    }
+
+    /// Takes new connections, as after a load that held the database for writing.
+    pub fn reconnect(&mut self, lanes: Lanes) {
+        self.world.lanes = lanes;
+        self.reload();
+    }
+
+    /// Says what a running load is at; `None` where none runs.
+    pub fn set_load(&mut self, text: Option<String>) {
+        self.load = text;
+    }
+
+    /// Says something in the footer until the next key.
+    pub fn say(&mut self, text: String) {
+        self.message = Some(text);
+    }
+
+    /// True while a spinner is due.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        let panes: [&dyn Pane; 5] = [&self.list, &self.detail, &self.why, &self.timeline, &self.chain];
+        self.load.is_some() || panes.iter().any(|pane| pane.is_slow()) || self.overlays.iter().any(|pane| pane.is_slow())
+    }
+
+    /// One step of the spinners.
+    pub fn tick(&mut self) {
+        self.beat = self.beat.wrapping_add(1);
+    }
+
+    /// True while any answer is on its way; tests wait for this to end.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.world.lanes.busy()
+    }
+
+    /// What the terminal is to do, in order.
+    pub fn effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Takes in answers; true where the screen must be drawn again.
+    pub fn poll(&mut self) -> bool {
+        let mut changed = false;
+        if self.world.extent.poll() {
+            changed = true;
+            self.follow(&[Focus::Timeline]);
+        }
+        if self.world.chain.poll() {
+            changed = true;
+            self.follow(&[Focus::Chain, Focus::List, Focus::Timeline]);
+        }
+        for focus in ORDER {
+            let mut desk = self.world.desk();
+            changed |= pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, *focus).poll(&mut desk);
+            let requests = desk.requests;
+            self.fulfil(requests);
+        }
+        for at in 0..self.overlays.len() {
+            let mut desk = self.world.desk();
+            changed |= self.overlays[at].poll(&mut desk);
+        }
+        changed
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: Key) {
+        self.message = None;
+        if let Some(overlay) = self.overlays.last_mut() {
+            let mut desk = self.world.desk();
+            let taken = overlay.typed(key, &mut desk);
+            let requests = desk.requests;
+            self.fulfil(requests);
+            if taken {
+                return;
+            }
+        } else {
+            let mut desk = self.world.desk();
+            let pane = pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, self.focus);
+            let taken = pane.typed(key, &mut desk);
+            let requests = desk.requests;
+            self.fulfil(requests);
+            if taken {
+                return;
+            }
+        }
+        if let Some(action) = self.keymap.action(key) {
+            self.act(action);
+        }
+    }
+
+    /// Does an action: the focused pane first, then the workbench.
+    pub fn act(&mut self, action: Action) {
+        if self.overlays.is_empty() {
+            let mut desk = self.world.desk();
+            let pane = pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, self.focus);
+            let taken = pane.act(action, &mut desk);
+            let requests = desk.requests;
+            self.fulfil(requests);
+            if taken {
+                return;
+            }
+        }
+        self.act_here(action);
+    }
+
+    fn act_here(&mut self, action: Action) {
+        if let Some(list) = action.list() {
+            return self.show_list(list);
+        }
+        match action {
+            Action::NextPane => self.focus_by(1),
+            Action::PreviousPane => self.focus_by(ORDER.len() - 1),
+            Action::FocusList => self.set_focus(Focus::List),
+            Action::FocusDetail => self.set_focus(Focus::Detail),
+            Action::FocusChain => self.set_focus(Focus::Chain),
+            Action::FocusTimeline => self.set_focus(Focus::Timeline),
+            Action::Why => self.set_focus(Focus::Why),
+            Action::Escape => self.escape(),
+            Action::Back | Action::Forward => self.travel(action == Action::Forward),
+            Action::Find => self.open(Box::new(FinderPane::default())),
+            Action::Palette => self.open(Box::new(HelpPane::new(&self.keymap, "actions"))),
+            Action::Help => self.open(Box::new(HelpPane::new(&self.keymap, "help"))),
+            Action::Console => self.open(Box::new(ConsolePane::default())),
+            Action::Raw => self.raw(),
+            Action::Logs => self.look_at("logs"),
+            Action::Traces => self.look_at("traces"),
+            Action::Related => {
+                let scope = Scope { related: !self.scope().related, ..self.scope().clone() };
+                self.say(if scope.related { "only what belongs to the chain".to_owned() } else { "all rows".to_owned() });
+                self.replace(scope);
+            }
+            Action::Copy => match &self.selected {
+                Some(target) => self.effects.push(Effect::Copy(target.id.clone())),
+                None => self.say("nothing is selected".to_owned()),
+            },
+            Action::AllTime => self.window(None),
+            Action::NextChange | Action::PreviousChange | Action::Brush | Action::ZoomIn | Action::ZoomOut => {
+                self.set_focus(Focus::Timeline);
+                self.act(action);
+            }
+            Action::Zoom => self.zoomed = !self.zoomed,
+            Action::Pin => self.pin(),
+            Action::Theme => self.next_theme(),
+            Action::Redraw => {
+                self.effects.push(Effect::Redraw);
+                self.reload();
+            }
+            Action::Interrupt => self.effects.push(Effect::Interrupt),
+            Action::Quit => match self.overlays.pop() {
+                Some(_) => {}
+                None => self.effects.push(Effect::Quit),
+            },
+            _ => {}
+        }
+    }
+
+    /// Takes pasted text as if it were typed, as far as a line can use it.
+    pub fn paste(&mut self, text: &str) {
+        let clean = text.chars().filter(|c| !c.is_control()).take(2_000);
+        for c in clean {
+            if let Some(key) = Key::parse(&c.to_string()).or_else(|| Key::parse("space").filter(|_| c == ' ')) {
+                self.typed_only(key);
+            }
+        }
+    }
+
+    /// A key that may only be text: pasted text must never act.
+    fn typed_only(&mut self, key: Key) {
+        let mut desk = self.world.desk();
+        match self.overlays.last_mut() {
+            Some(overlay) => overlay.typed(key, &mut desk),
+            None => pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, self.focus).typed(key, &mut desk),
+        };
+        let requests = desk.requests;
+        self.fulfil(requests);
+    }
+
+    fn scope(&self) -> &Scope {
+        self.world.history.scope()
+    }
+
+    fn fulfil(&mut self, requests: Vec<Request>) {
+        for request in requests {
+            match request {
+                Request::Pivot(target) => self.pivot(target),
+                Request::Select(target) => self.select(target),
+                Request::Window(window) => self.window(window),
+                Request::Raw(place) => self.open(Box::new(RawPane::new(place))),
+                Request::Copy(text) => self.effects.push(Effect::Copy(text)),
+                Request::Act(action) => self.act_here(action),
+                Request::Close => {
+                    self.overlays.pop();
+                }
+                Request::Say(text) => self.say(text),
+            }
+        }
+    }
+
+    /// Looks at `target` from now on: in the list of its kind, the detail beside it.
+    fn pivot(&mut self, target: Target) {
+        let list = List::of_kind(target.kind()).unwrap_or(self.scope().list);
+        self.go(Scope { entity: Some(target), list, related: true, window: self.scope().window });
+        if matches!(self.focus, Focus::List | Focus::Chain) && draw::one_at_a_time(self) {
+            self.set_focus(Focus::Detail);
+        }
+    }
+
+    fn go(&mut self, scope: Scope) {
+        self.selected.clone_from(&scope.entity);
+        self.world.history.push(scope);
+        self.ask_chain();
+        self.follow(&[Focus::Detail, Focus::Why]);
+    }
+
+    /// Changes the scope in place: no step of history.
+    fn replace(&mut self, scope: Scope) {
+        self.world.history.replace(scope);
+        self.follow(&[Focus::List, Focus::Timeline]);
+    }
+
+    fn select(&mut self, target: Option<Target>) {
+        self.selected = target;
+        self.follow(&[Focus::Detail, Focus::Why]);
+    }
+
+    fn window(&mut self, window: Option<(i64, i64)>) {
+        let scope = Scope { window, ..self.scope().clone() };
+        self.world.history.push(scope);
+        self.follow(&[Focus::List, Focus::Timeline]);
+    }
+
+    fn travel(&mut self, forward: bool) {
+        let moved = if forward { self.world.history.forward() } else { self.world.history.back() };
+        if !moved {
+            return self.say(if forward { "nothing ahead".to_owned() } else { "this is where you began".to_owned() });
+        }
+        self.selected.clone_from(&self.scope().entity.clone());
+        self.ask_chain();
+        self.follow(&[Focus::Detail, Focus::Why, Focus::List, Focus::Timeline]);
+    }
+
+    fn escape(&mut self) {
+        if self.overlays.pop().is_some() {
+            return;
+        }
+        if self.zoomed {
+            self.zoomed = false;
+        } else if self.focus != Focus::List {
+            self.set_focus(Focus::List);
+        } else if self.scope().window.is_some() {
+            self.window(None);
+        } else if self.scope().entity.is_some() {
+            let scope = Scope { entity: None, related: false, ..self.scope().clone() };
+            self.world.history.push(scope);
+            self.ask_chain();
+            self.follow(&[Focus::Chain, Focus::List, Focus::Timeline]);
+        } else {
+            self.say("esc goes back; q leaves".to_owned());
+        }
+    }
+
+    /// Traces or logs of what is selected.
+    fn look_at(&mut self, list: &str) {
+        let Some(place) = listing::ALL.iter().position(|known| known.name == list) else { return };
+        match self.selected.clone().filter(|target| target.kind() == "trace" && list == "logs") {
+            Some(trace) => self.go(Scope { entity: Some(trace), list: place, related: true, window: self.scope().window }),
+            None => self.show_list(place),
+        }
+        self.set_focus(Focus::List);
+    }
+
+    fn show_list(&mut self, list: usize) {
+        let scope = Scope { list, ..self.scope().clone() };
+        self.replace(scope);
+        self.set_focus(Focus::List);
+    }
+
+    fn raw(&mut self) {
+        let Some(target) = self.selected.clone() else { return self.say("nothing is selected".to_owned()) };
+        // The detail knows where its lines stand; what it shows is what is selected.
+        let mut desk = self.world.desk();
+        self.detail.act(Action::Raw, &mut desk);
+        let requests = desk.requests;
+        if requests.is_empty() {
+            return self.say(format!("the bytes of {} are on their way", target.id));
+        }
+        self.fulfil(requests);
+    }
+
+    fn open(&mut self, mut overlay: Box<dyn Pane>) {
+        let mut desk = self.world.desk();
+        overlay.follow(self.selected.as_ref(), &mut desk);
+        self.overlays.push(overlay);
+    }
+
+    fn focus_by(&mut self, steps: usize) {
+        let at = ORDER.iter().position(|focus| *focus == self.focus).unwrap_or(0);
+        self.set_focus(ORDER[(at + steps) % ORDER.len()]);
+    }
+
+    fn set_focus(&mut self, focus: Focus) {
+        self.focus = focus;
+    }
+
+    fn pin(&mut self) {
+        match self.pinned.iter().position(|focus| *focus == self.focus) {
+            Some(at) => {
+                let focus = self.pinned.remove(at);
+                self.follow(&[focus]);
+                self.say("unpinned".to_owned());
+            }
+            None => {
+                self.pinned.push(self.focus);
+                self.say("pinned: this pane stays as it is".to_owned());
+            }
+        }
+    }
+
+    fn next_theme(&mut self) {
+        self.theme_number = (self.theme_number + 1) % theme::BUILTIN.len();
+        let (name, text) = theme::BUILTIN[self.theme_number];
+        if let Ok(theme) = Theme::parse(text) {
+            self.theme = if self.theme.glyphs.ascii { theme.ascii() } else { theme };
+        }
+        self.say(format!("theme {name}"));
+    }
+
+    fn ask_chain(&mut self) {
+        let mut chain = Loader::new("chain");
+        let desk = self.world.desk();
+        match self.scope().entity.clone() {
+            Some(target) => chain.ask(&desk, move |reader| chain::through(reader, &target.id)),
+            None => chain.clear(&desk),
+        }
+        drop(desk);
+        self.world.chain = chain;
+    }
+
+    /// Tells panes that what they follow has changed; pinned ones are left alone.
+    fn follow(&mut self, panes: &[Focus]) {
+        for focus in panes.iter().filter(|focus| !self.pinned.contains(focus)) {
+            let mut desk = self.world.desk();
+            let pane = pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, *focus);
+            pane.follow(self.selected.as_ref(), &mut desk);
+        }
+    }
+}
+
+/// The pane that `focus` names. A function of its parts, so that the world can be borrowed beside it.
+fn pane<'a>(
+    chain: &'a mut ChainPane,
+    list: &'a mut ListPane,
+    detail: &'a mut DetailPane,
+    why: &'a mut WhyPane,
+    timeline: &'a mut TimelinePane,
+    focus: Focus,
+) -> &'a mut dyn Pane {
+    match focus {
+        Focus::Chain => chain,
+        Focus::List => list,
+        Focus::Detail => detail,
+        Focus::Why => why,
+        Focus::Timeline => timeline,
+    }
+}

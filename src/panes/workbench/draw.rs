@@ -1,0 +1,194 @@
+//! Where everything stands, and the lines around the panes.
+
+use std::cell::Cell as Shared;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+
+use super::{Focus, Workbench};
+use crate::app::Action;
+use crate::app::layout::Class;
+use crate::model::time;
+use crate::panes::{Look, Pane};
+use crate::ui::cell::Cell;
+use crate::ui::pen::Pen;
+use crate::ui::text;
+use crate::ui::theme::Role;
+
+thread_local! {
+    /// The class of the screen as it was drawn last: whether a pivot has to change the focus to be
+    /// seen depends on it.
+    static CLASS: Shared<Class> = const { Shared::new(Class::Three) };
+}
+
+/// True where list and detail share one place.
+pub(super) fn one_at_a_time(workbench: &Workbench) -> bool {
+    CLASS.get() == Class::One || workbench.zoomed
+}
+
+/// Actions that are worth a place in every footer.
+const EVERYWHERE: &[Action] = &[Action::NextPane, Action::Back, Action::Help, Action::Quit];
+
+impl Workbench {
+    /// Draws the whole screen; gives the place of the text cursor where there is one.
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        let class = Class::of(area.width, area.height);
+        CLASS.set(class);
+        let theme = self.theme.clone();
+        Pen::new(area, buf, &theme).clear(Role::Surface);
+        if class == Class::TooSmall {
+            let mut pen = Pen::new(area, buf, &theme);
+            pen.text(0, 0, area.width, "shipwake needs 60 x 15 or more", Role::Text);
+            return None;
+        }
+        let (chain, timeline) = match (class, area.height) {
+            (Class::One, 0..30) => (2, 3),
+            (Class::One | Class::Portrait, _) => (2, 6),
+            (_, 0..32) => (2, 6),
+            _ => (3, 8),
+        };
+        let [header, crumbs, strip, main, below, footer] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(chain),
+            Constraint::Fill(1),
+            Constraint::Length(if self.zoomed { 0 } else { timeline }),
+            Constraint::Length(1),
+        ])
+        .areas(area);
+        self.draw_header(header, buf);
+        self.draw_crumbs(crumbs, buf);
+        let mut cursor = self.draw_pane(Focus::Chain, strip, buf);
+        for (focus, place) in self.places(class, main) {
+            cursor = self.draw_pane(focus, place, buf).or(cursor);
+        }
+        self.draw_pane(Focus::Timeline, below, buf);
+        self.draw_footer(footer, buf);
+        let look = Look { theme: &theme, focused: true, pinned: false, beat: self.beat };
+        for overlay in &mut self.overlays {
+            cursor = overlay.draw(area, buf, look);
+        }
+        cursor
+    }
+
+    fn places(&self, class: Class, main: Rect) -> Vec<(Focus, Rect)> {
+        // One place: whichever of the three has, or last had, the focus.
+        let single = match self.focus {
+            Focus::Detail | Focus::Why => self.focus,
+            _ => Focus::List,
+        };
+        if self.zoomed && self.focus == Focus::Timeline {
+            return vec![(Focus::Timeline, main)];
+        }
+        if self.zoomed {
+            return vec![(single, main)];
+        }
+        match class {
+            Class::Three => {
+                let [list, detail, why] = Layout::horizontal([Constraint::Percentage(36), Constraint::Fill(1), Constraint::Percentage(26)]).areas(main);
+                vec![(Focus::List, list), (Focus::Detail, detail), (Focus::Why, why)]
+            }
+            Class::Two => {
+                let [list, right] = Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]).areas(main);
+                vec![(Focus::List, list), (if self.focus == Focus::Why { Focus::Why } else { Focus::Detail }, right)]
+            }
+            Class::Portrait => {
+                let [list, detail] = Layout::vertical([Constraint::Percentage(40), Constraint::Fill(1)]).areas(main);
+                vec![(Focus::List, list), (if self.focus == Focus::Why { Focus::Why } else { Focus::Detail }, detail)]
+            }
+            Class::One | Class::TooSmall => vec![(single, main)],
+        }
+    }
+
+    fn draw_pane(&mut self, focus: Focus, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        if area.is_empty() {
+            return None;
+        }
+        let theme = self.theme.clone();
+        let focused = self.focus == focus && self.overlays.is_empty();
+        let look = Look { theme: &theme, focused, pinned: self.pinned.contains(&focus), beat: self.beat };
+        match focus {
+            Focus::Chain => self.chain.draw(area, buf, look),
+            Focus::List => self.list.draw(area, buf, look),
+            Focus::Detail => self.detail.draw(area, buf, look),
+            Focus::Why => self.why.draw(area, buf, look),
+            Focus::Timeline => self.timeline.draw(area, buf, look),
+        }
+        .filter(|_| focused)
+    }
+
+    fn draw_header(&self, area: Rect, buf: &mut Buffer) {
+        let window = match (self.scope().window, self.world.extent.ready().copied().flatten()) {
+            (Some((from, to)), _) => format!("{} to {} UTC", time::short(from), time::short(to)),
+            (None, Some((from, to))) => format!("all time, {} to {} UTC", &time::short(from)[..10], &time::short(to)[..10]),
+            (None, None) => "no time yet".to_owned(),
+        };
+        let mut cells = vec![
+            Cell::new(" shipwake ", Role::Accent),
+            Cell::new(self.title.as_str(), Role::Title),
+            Cell::new("  ", Role::Dim),
+            Cell::new(window, Role::Dim),
+            Cell::new("  trust: any, signatures not checked", Role::Dim),
+        ];
+        if self.scope().entity.is_some() {
+            cells.push(Cell::new(if self.scope().related { "  rows: chain" } else { "  rows: all" }, Role::Info));
+        }
+        if let Some(load) = &self.load {
+            cells.push(Cell::new(format!("  loading {load}"), Role::Warn));
+        }
+        Pen::new(area, buf, &self.theme).cells(0, 0, area.width, &cells);
+    }
+
+    fn draw_crumbs(&self, area: Rect, buf: &mut Buffer) {
+        let (behind, ahead) = self.world.history.depth();
+        let mut pen = Pen::new(area, buf, &self.theme);
+        let steps = format!("[{behind} {ahead}] ");
+        let room = usize::from(area.width).saturating_sub(text::width(&steps) + 3);
+        let trail: Vec<_> = self.world.history.trail().collect();
+        let mut shown: Vec<Cell<'_>> = Vec::new();
+        let mut used = 0;
+        // The newest crumbs are the ones that matter; older ones go first.
+        for (back, target) in trail.iter().rev().enumerate() {
+            let label = format!("{} {}", target.kind(), text::truncate(&target.label, 36));
+            used += text::width(&label) + 3;
+            if used > room && back > 0 {
+                shown.insert(0, Cell::new("… ", Role::Dim));
+                break;
+            }
+            if back > 0 {
+                shown.insert(0, Cell::new(" › ", Role::Dim));
+            }
+            shown.insert(0, Cell::new(label, if back == 0 { Role::Text } else { Role::Dim }));
+        }
+        if shown.is_empty() {
+            shown.push(Cell::new("everything", Role::Dim));
+        }
+        let left = pen.cells(1, 0, area.width.saturating_sub(1), &shown);
+        if area.width > left + 12 {
+            pen.text_right(area.width, 0, 12, &steps, Role::Dim);
+        }
+    }
+
+    fn draw_footer(&self, area: Rect, buf: &mut Buffer) {
+        let mut pen = Pen::new(area, buf, &self.theme);
+        if let Some(message) = &self.message {
+            pen.text(1, 0, area.width, message, Role::Info);
+            return;
+        }
+        let spec = match self.focus {
+            Focus::Chain => self.chain.spec(),
+            Focus::List => self.list.spec(),
+            Focus::Detail => self.detail.spec(),
+            Focus::Why => self.why.spec(),
+            Focus::Timeline => self.timeline.spec(),
+        };
+        let mut cells = vec![Cell::new(format!(" {} ", spec.name), Role::Title)];
+        for action in spec.actions.iter().chain(EVERYWHERE) {
+            let keys = self.keymap.keys(*action);
+            let Some(key) = keys.first() else { continue };
+            cells.push(Cell::new(format!(" {key}"), Role::Key));
+            cells.push(Cell::new(format!(" {} ", action.entry().short), Role::Dim));
+        }
+        pen.cells(0, 0, area.width, &cells);
+    }
+}

@@ -1,0 +1,130 @@
+//! Lists: the rows of one kind, in the scope that the screen shows.
+//!
+//! A list is one `.sql` file whose header names its title, its columns and what an empty list means;
+//! the list pane shows whatever is registered here.
+
+use serde_json::Value;
+
+use super::{entity, resolve};
+use crate::model::id;
+use crate::store::{Param, Reader, Rows, StoreError};
+
+/// A list as its file writes it.
+#[derive(Debug)]
+pub struct List {
+    /// Short name; the kind in plural.
+    pub name: &'static str,
+    /// The whole file.
+    pub sql: &'static str,
+}
+
+/// How wide a column is: so many cells, or what is left over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// So many cells.
+    Fixed(u16),
+    /// What is left over.
+    Rest,
+}
+
+macro_rules! lists {
+    ($($name:literal),* $(,)?) => {
+        /// Every list, in the order of the keys that switch to it.
+        pub const ALL: &[List] = &[
+            $(List { name: $name, sql: include_str!(concat!("../store/sql/queries/list_", $name, ".sql")) },)*
+        ];
+    };
+}
+
+lists!("releases", "commits", "sessions", "builds", "attestations", "deployments", "instances", "traces", "logs", "access");
+
+impl List {
+    fn header(&self, key: &str) -> &'static str {
+        let find = |line: &'static str| line.strip_prefix("-- ")?.split_once(": ").filter(|(k, _)| *k == key).map(|(_, v)| v);
+        self.sql.lines().find_map(find).unwrap_or("")
+    }
+
+    /// The title.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.header("title")
+    }
+
+    /// Why it may be empty.
+    #[must_use]
+    pub fn empty(&self) -> &'static str {
+        self.header("empty")
+    }
+
+    /// The shown columns: title and width. They are the answer's columns from the third on.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Width)> {
+        self.header("columns").split(" | ").filter_map(|column| {
+            let (title, width) = column.rsplit_once(' ')?;
+            Some((title, width.parse().map_or(Width::Rest, Width::Fixed)))
+        })
+    }
+
+    /// The position in [`ALL`] of the list that shows entities of `kind`.
+    #[must_use]
+    pub fn of_kind(kind: &str) -> Option<usize> {
+        ALL.iter().position(|list| list.name.strip_suffix('s').unwrap_or(list.name) == kind || list.name == kind)
+    }
+}
+
+/// What a list is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Only these entities (and what belongs to them); `None` means all.
+    pub ids: Option<Vec<String>>,
+    /// Only this trace.
+    pub trace: Option<u128>,
+    /// From this time on.
+    pub since: Option<i64>,
+    /// Before this time.
+    pub until: Option<i64>,
+    /// Only rows that contain this text.
+    pub text: Option<String>,
+    /// At most this many rows.
+    pub limit: u32,
+}
+
+/// The rows of `list`. Each has the entity's id first, its time second, then the shown columns.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn ask(reader: &Reader, list: &List, ask: &Ask) -> Result<Rows, StoreError> {
+    let resources = ask.ids.as_ref().map(|ids| {
+        let hex: Vec<String> = ids.iter().filter_map(|id| id.strip_prefix("resource:")).map(str::to_owned).collect();
+        entity::list(&hex)
+    });
+    let halves = ask.trace.map(resolve::halves);
+    // A trace is narrower than the resources that speak in it.
+    let resources = if halves.is_some() { None } else { resources };
+    let params = [
+        ("ids", ask.ids.as_ref().map(|ids| entity::list(ids)).unwrap_or(Param::Null)),
+        ("resources", resources.unwrap_or(Param::Null)),
+        ("hi", halves.map(|(hi, _)| hi).into()),
+        ("lo", halves.map(|(_, lo)| lo).into()),
+        ("since", ask.since.into()),
+        ("until", ask.until.into()),
+        ("text", ask.text.clone().into()),
+        ("limit", Param::Int(i64::from(ask.limit))),
+    ];
+    reader.rows(list.name, list.sql, &params)
+}
+
+/// The trace in an entity's id.
+#[must_use]
+pub fn trace_of(entity: &str) -> Option<u128> {
+    id::trace(entity.strip_prefix("trace:")?)
+}
+
+/// A shown cell.
+#[must_use]
+pub fn shown(cell: &Value) -> String {
+    match cell {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,11 @@
+-- title: Builds
+-- columns: started 19 | workflow 12 | conclusion 10 | sha 7 | branch *
+-- empty: no CI run in the evidence
+SELECT b.id, coalesce(b.started_ns, b.ts_ns) AS ts_ns, short_time(coalesce(b.started_ns, b.ts_ns)) AS started, b.workflow,
+       coalesce(b.conclusion, b.status) AS conclusion, left(b.sha, 7) AS sha, concat_ws(' ', b.branch, b.title) AS branch
+FROM main.build_now AS b
+WHERE ($ids IS NULL OR b.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))
+  AND ($since IS NULL OR coalesce(b.started_ns, b.ts_ns) >= $since) AND ($until IS NULL OR coalesce(b.started_ns, b.ts_ns) < $until)
+  AND ($text IS NULL OR contains(lower(concat_ws(' ', b.run_id, b.workflow, b.branch, b.sha, b.title, b.conclusion)), lower($text)))
+ORDER BY 2 DESC NULLS LAST, b.id
+LIMIT $limit

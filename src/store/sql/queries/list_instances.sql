@@ -1,0 +1,11 @@
+-- title: Instances
+-- columns: started 19 | name 30 | version 10 | digest 12 | state *
+-- empty: no pods or instances in the evidence
+SELECT i.id, i.started_ns AS ts_ns, short_time(i.started_ns) AS started, i.name, shipped_version(i.image, i.version) AS version, digest_short(i.digest) AS digest,
+       concat_ws(' ', i.state, 'seen ' || short_time(i.seen_ns)) AS state
+FROM main.instance_now AS i
+WHERE ($ids IS NULL OR i.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))
+  AND ($since IS NULL OR coalesce(i.ended_ns, i.seen_ns, i.started_ns) >= $since) AND ($until IS NULL OR i.started_ns < $until)
+  AND ($text IS NULL OR contains(lower(concat_ws(' ', i.name, i.namespace, i.version, i.digest, i.image, i.state, i.node)), lower($text)))
+ORDER BY i.started_ns DESC NULLS LAST, i.id
+LIMIT $limit

@@ -1,0 +1,25 @@
+-- title: Traces
+-- columns: started 23 | service 10 | errors 6 | spans 5 | took 9 | root *
+-- empty: no spans in the evidence for this scope
+WITH chosen AS (
+    SELECT s.trace_id_hi AS hi, s.trace_id_lo AS lo, bool_or(s.status_code = 'error') AS failed, min(s.ts_ns) AS began
+    FROM base.span AS s
+    WHERE ($resources IS NULL OR s.resource_id IN (SELECT CAST('0x' || x AS UBIGINT) FROM (SELECT unnest(from_json($resources, '["VARCHAR"]')) AS x)))
+      -- Without a scope the roots alone stand for their traces.
+      AND ($resources IS NOT NULL OR $hi IS NOT NULL OR s.parent_span_id IS NULL)
+      AND ($hi IS NULL OR (s.trace_id_hi = $hi AND s.trace_id_lo = $lo))
+      AND ($since IS NULL OR s.ts_ns >= $since) AND ($until IS NULL OR s.ts_ns < $until)
+      AND ($text IS NULL OR contains(lower(concat_ws(' ', s.name, s.service_name, s.error_type, s.server_address, trace_hex(s.trace_id_hi, s.trace_id_lo))), lower($text)))
+    GROUP BY ALL
+    ORDER BY failed DESC, began DESC, hi, lo
+    LIMIT $limit
+)
+SELECT 'trace:' || trace_hex(c.hi, c.lo) AS id, min(s.ts_ns) AS ts_ns, short_time(min(s.ts_ns)) || strftime(make_timestamp_ns(min(s.ts_ns)), '.%g') AS started,
+       arg_min(s.service_name, (s.parent_span_id IS NOT NULL, s.ts_ns)) AS service,
+       count(*) FILTER (WHERE s.status_code = 'error') AS errors, count(*) AS spans,
+       printf('%.1f ms', (max(s.ts_ns + s.duration_ns) - min(s.ts_ns)) / 1e6) AS took,
+       arg_min(s.name, (s.parent_span_id IS NOT NULL, s.ts_ns)) || coalesce('  ' || mode(s.error_type ORDER BY s.error_type) FILTER (WHERE s.error_type IS NOT NULL), '') AS root
+FROM chosen AS c
+JOIN base.span AS s ON s.trace_id_hi = c.hi AND s.trace_id_lo = c.lo
+GROUP BY c.hi, c.lo, c.failed, c.began
+ORDER BY c.failed DESC, c.began DESC, c.hi, c.lo

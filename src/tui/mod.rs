@@ -1,0 +1,165 @@
+//! The terminal: the only room that owns one.
+//!
+//! One thread waits for keys, one for the clock and for answers; the loop takes whatever comes first,
+//! lets the workbench take it in, and draws once for everything that came together. A load runs on a
+//! thread of its own and is watched from here. Whatever happens (quit, panic, a signal), the
+//! terminal is given back as it was.
+
+mod clipboard;
+mod input;
+mod terminal;
+mod work;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use ratatui::layout::Rect;
+
+use self::terminal::Screen;
+pub use self::work::Work;
+use crate::app::{Bytes, Key, Keymap, Wake};
+use crate::panes::workbench::{Effect, Workbench};
+use crate::store::{Lanes, Store};
+use crate::ui::theme::Theme;
+
+/// Lanes that answer panes: enough that a slow one does not hold up the others.
+const LANES: usize = 3;
+/// The shortest time between two drawings.
+const FRAME: Duration = Duration::from_millis(16);
+/// How often spinners and progress move.
+const BEAT: Duration = Duration::from_millis(120);
+
+/// What the loop waits for.
+pub(crate) enum Event {
+    /// A key.
+    Key(Key),
+    /// Pasted text.
+    Paste(String),
+    /// The terminal has another size, or must be drawn again.
+    Resize,
+    /// Ctrl-C from outside, or the terminal is gone.
+    Leave,
+}
+
+/// Everything that a session needs.
+pub struct Session {
+    /// Title of the case.
+    pub title: String,
+    /// The open database.
+    pub store: Store,
+    /// Reads original bytes.
+    pub bytes: Bytes,
+    /// A load to run in the background, if any.
+    pub work: Option<Work>,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Looks.
+    pub theme: Theme,
+}
+
+/// Runs the workbench until the user leaves.
+///
+/// # Errors
+/// The terminal refuses, or the database cannot be shared.
+pub fn run(session: Session) -> anyhow::Result<()> {
+    let (wake, woken) = bounded::<()>(1);
+    let wake: Wake = Arc::new(move || {
+        // One waiting wake-up is as good as many.
+        let _ = wake.try_send(());
+    });
+    let lanes = Lanes::start(&session.store, LANES)?;
+    let mut work = session.work;
+    let mut workbench = Workbench::new(session.title, lanes, wake, session.bytes, session.keymap, session.theme);
+    // The load holds a store of its own; this one would keep the database open for writing.
+    drop(session.store);
+    let mut screen = Screen::enter()?;
+    let (events, inbox) = unbounded();
+    input::listen(events.clone());
+    terminal::on_signals(&events)?;
+    let outcome = turn(&mut workbench, &mut screen, &inbox, &woken, &mut work);
+    drop(screen);
+    if let Some(work) = work {
+        work.end();
+    }
+    outcome
+}
+
+fn turn(
+    workbench: &mut Workbench,
+    screen: &mut Screen,
+    inbox: &Receiver<Event>,
+    woken: &Receiver<()>,
+    work: &mut Option<Work>,
+) -> anyhow::Result<()> {
+    let mut drawn = Instant::now();
+    screen.draw(|area: Rect, buf| workbench.draw(area, buf))?;
+    loop {
+        let wait = if workbench.is_slow() || work.is_some() { BEAT } else { Duration::from_secs(3600) };
+        let mut dirty = false;
+        select! {
+            recv(inbox) -> event => match event? {
+                Event::Key(key) => { workbench.key(key); dirty = true; }
+                Event::Paste(text) => { workbench.paste(&text); dirty = true; }
+                Event::Resize => dirty = true,
+                Event::Leave => return Ok(()),
+            },
+            recv(woken) -> _ => {}
+            default(wait) => { workbench.tick(); dirty = true; }
+        }
+        // Keys that were pressed meanwhile share one drawing.
+        while let Ok(event) = inbox.try_recv() {
+            match event {
+                Event::Key(key) => workbench.key(key),
+                Event::Paste(text) => workbench.paste(&text),
+                Event::Resize => {}
+                Event::Leave => return Ok(()),
+            }
+            dirty = true;
+        }
+        dirty |= workbench.poll();
+        dirty |= watch(workbench, work)?;
+        for effect in workbench.effects() {
+            match effect {
+                Effect::Quit => return Ok(()),
+                Effect::Copy(text) => workbench.say(clipboard::copy(&text)),
+                Effect::Redraw => screen.clear()?,
+                Effect::Interrupt => match work {
+                    Some(work) if work.withdraw() => workbench.say("cancelling the load; press again to leave".to_owned()),
+                    _ => return Ok(()),
+                },
+            }
+            dirty = true;
+        }
+        if dirty {
+            let since = drawn.elapsed();
+            if since < FRAME {
+                std::thread::sleep(FRAME.saturating_sub(since));
+            }
+            drawn = Instant::now();
+            screen.draw(|area, buf| workbench.draw(area, buf))?;
+        }
+    }
+}
+
+/// Looks after the load in the background; true where the screen must be drawn again.
+fn watch(workbench: &mut Workbench, work: &mut Option<Work>) -> anyhow::Result<bool> {
+    let Some(running) = work else { return Ok(false) };
+    let (line, fresh) = running.glance();
+    workbench.set_load(Some(line));
+    if fresh {
+        workbench.reload();
+    }
+    if !running.is_finished() {
+        return Ok(fresh);
+    }
+    let Some(finished) = work.take() else { return Ok(true) };
+    workbench.set_load(None);
+    let (message, store) = finished.finish()?;
+    workbench.say(message);
+    // The load's own connections are closed; from here on the case is only read.
+    workbench.reconnect(Lanes::start(&store, LANES)?);
+    Ok(true)
+}
+
+pub(crate) type Events = Sender<Event>;
