@@ -80,7 +80,7 @@ pub enum CaseError {
         why: String,
     },
     /// The file system said no.
-    #[error("cannot {act} {path}: {source}")]
+    #[error("cannot {act} {path}")]
     Io {
         /// What was attempted.
         act: &'static str,

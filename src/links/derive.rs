@@ -33,7 +33,7 @@ fn fill(writer: &Writer, step: &mut impl FnMut(&str)) -> Result<(), StoreError> 
     writer.run(CLEAR)?;
     step("entities");
     for stage in ENTITIES {
-        writer.execute("cannot find the entities", stage, &[])?;
+        writer.run(stage)?;
     }
     for rule in ALL {
         step(rule.name);
@@ -41,7 +41,7 @@ fn fill(writer: &Writer, step: &mut impl FnMut(&str)) -> Result<(), StoreError> 
     }
     step("releases");
     for stage in RELEASES {
-        writer.execute("cannot find the releases", stage, &[])?;
+        writer.run(stage)?;
     }
     writer.run(SETTLE)
 }

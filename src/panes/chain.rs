@@ -10,7 +10,11 @@ use crate::query::chain::{Chain, kind};
 use crate::query::entity::Node;
 use crate::query::links::Link;
 use crate::ui::chain as drawn;
+use crate::ui::cell::Cell;
 use crate::ui::load::Load;
+use crate::ui::pen::Pen;
+use crate::ui::state;
+use crate::ui::theme::Role;
 
 /// The chain pane.
 pub static SPEC: Spec = Spec {
@@ -34,6 +38,7 @@ pub struct ChainPane {
     scope: Option<Target>,
     /// Which of several nodes of a hop is at hand.
     turn: usize,
+    weakest_words: Option<String>,
 }
 
 struct Hop {
@@ -47,6 +52,10 @@ struct Hop {
 impl ChainPane {
     fn show(&mut self, chain: &Chain, entity: Option<&Target>) {
         self.level.clone_from(&chain.level);
+        self.weakest_words = chain
+            .weakest
+            .as_ref()
+            .map(|link| format!("weakest link: {} {} {} to {} by {}", link.class, state::word(&link.state), kind(&link.from), kind(&link.to), link.method));
         self.hops = HOPS.iter().map(|kind| hop(kind, chain, entity)).collect();
         for at in 1..self.hops.len() {
             let tie = best(&self.hops[..at], &self.hops[at], chain);
@@ -93,6 +102,23 @@ fn best(before: &[Hop], to: &Hop, chain: &Chain) -> Option<Link> {
     // What the resource emitted ties behaviour to the instance that the resource belongs to.
     let emitted = |link: &&Link| to.kind == "behaviour" && kind(&link.to) == "resource" && before.iter().any(|hop| hop.nodes.iter().any(|node| node.id == link.from));
     chain.links.iter().filter(|link| into(link) || emitted(link)).max_by_key(|link| link.strength()).cloned()
+}
+
+impl ChainPane {
+    /// Below the strip, in words: the node at hand, and what the chain is believed as far as.
+    fn draw_words(&self, area: Rect, buf: &mut Buffer, look: Look<'_>) {
+        let Some(hop) = self.hops.get(self.selected) else { return };
+        let which = if hop.nodes.len() > 1 { format!(" ({} of {})", self.turn % hop.nodes.len() + 1, hop.nodes.len()) } else { String::new() };
+        let label = self.node().map_or_else(|| state::word(&hop.state).into_owned(), |node| node.label.clone());
+        let mut pen = Pen::new(area, buf, look.theme);
+        let cells = [Cell::new(format!("{}{which}: ", hop.kind), Role::Dim), Cell::new(label, Role::Text)];
+        pen.cells(1, 1, area.width.saturating_sub(1), &cells);
+        if let Some(weakest) = self.weakest_words.as_deref() {
+            let row = if area.height > 2 { 2 } else { 1 };
+            let left = if row == 1 { area.width / 2 } else { 1 };
+            pen.text(left, row, area.width.saturating_sub(left), weakest, Role::Dim);
+        }
+    }
 }
 
 impl Pane for ChainPane {
@@ -164,7 +190,8 @@ impl Pane for ChainPane {
             })
             .collect();
         let chain = drawn::Chain { nodes: &nodes, links: &links, level: &self.level, selected: Some(self.selected), weakest: self.weakest, focused: look.focused };
-        chain.render(area, buf, look.theme);
+        chain.render(Rect { height: area.height.min(1), ..area }, buf, look.theme);
+        self.draw_words(area, buf, look);
         None
     }
 

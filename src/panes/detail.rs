@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use self::sheet::Sheet;
+use self::sheet::{Sheet, SheetRow};
 use self::trace::Trace;
 use super::{Line, Look, Pane, Spec};
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
@@ -31,6 +31,7 @@ use crate::ui::load::Load;
 use crate::ui::overlay::Input;
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::table;
+use crate::ui::theme::Role;
 use crate::ui::tree::{Place as TreePlace, Tree, TreeRow};
 
 /// The detail pane.
@@ -54,12 +55,14 @@ pub struct DetailPane {
     toggled: BTreeSet<usize>,
     search: Option<Line>,
     searching: bool,
+    /// As it was drawn last: long lines are wrapped to it.
+    width: usize,
 }
 
 impl Default for DetailPane {
     fn default() -> Self {
         let view = Loader::new("detail");
-        Self { view, wanted: None, scroll: Scroll::default(), toggled: BTreeSet::new(), search: None, searching: false }
+        Self { view, wanted: None, scroll: Scroll::default(), toggled: BTreeSet::new(), search: None, searching: false, width: 80 }
     }
 }
 
@@ -82,9 +85,10 @@ fn load(reader: &Reader, target: &Target) -> Result<View, StoreError> {
 }
 
 impl DetailPane {
+    /// The line, or span, of each row of the screen.
     fn visible(&self) -> Vec<usize> {
         match self.view.ready() {
-            Some((_, View::Sheet(sheet))) => sheet.visible(&self.toggled),
+            Some((_, View::Sheet(sheet))) => sheet.rows(&self.toggled, self.width).iter().map(|row| row.line).collect(),
             Some((_, View::Trace(trace))) => (0..trace.rows.len()).collect(),
             None => Vec::new(),
         }
@@ -214,6 +218,7 @@ impl Pane for DetailPane {
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
+        self.width = usize::from(Frame::inner(area).width);
         let visible = self.visible();
         let title = self.view.ready().map_or("detail".to_owned(), |(target, _)| format!("{} {}", target.kind(), target.label));
         let position = if visible.is_empty() { String::new() } else { table::position(self.scroll.selected, Some(visible.len())) };
@@ -239,8 +244,9 @@ impl Pane for DetailPane {
                 let height = usize::from(inner.height);
                 self.scroll.fit(height, visible.len());
                 let window = self.scroll.window(height);
-                let shown = &visible[window.start.min(visible.len())..window.end.min(visible.len())];
-                let rows: Vec<TreeRow<'_>> = shown.iter().map(|at| row(sheet, *at, &self.toggled)).collect();
+                let shown = sheet.rows(&self.toggled, self.width);
+                let shown = &shown[window.start.min(visible.len())..window.end.min(visible.len())];
+                let rows: Vec<TreeRow<'_>> = shown.iter().map(|shown| row(sheet, shown, &self.toggled)).collect();
                 let mut scroll = self.scroll;
                 Tree { rows: &rows, first: window.start, total: visible.len(), cursor: Cursor::of(look.focused) }
                     .render(inner, buf, look.theme, &mut scroll);
@@ -268,9 +274,16 @@ impl DetailPane {
     }
 }
 
-fn row<'a>(sheet: &'a Sheet, at: usize, toggled: &BTreeSet<usize>) -> TreeRow<'a> {
-    let line = &sheet.lines[at];
-    let place = TreePlace { depth: line.depth, guides: 0, has_children: sheet.has_children(at), folded: sheet.is_folded(at, toggled) };
-    let label = line.cells.iter().map(|(text, role)| Cell::new(text.as_str(), *role)).collect();
+fn row<'a>(sheet: &'a Sheet, shown: &'a SheetRow, toggled: &BTreeSet<usize>) -> TreeRow<'a> {
+    let line = &sheet.lines[shown.line];
+    let open = shown.first && sheet.has_children(shown.line);
+    let place = TreePlace { depth: line.depth, guides: 0, has_children: open, folded: sheet.is_folded(shown.line, toggled) };
+    let role = line.cells.last().map_or(Role::Text, |(_, role)| *role);
+    let mut label: Vec<Cell<'_>> = if shown.first {
+        line.cells.iter().rev().skip(1).rev().map(|(text, role)| Cell::new(text.as_str(), *role)).collect()
+    } else {
+        vec![Cell::new(" ".repeat(shown.indent), Role::Text)]
+    };
+    label.push(Cell::new(shown.text.as_str(), role));
     TreeRow { place, label, note: None }
 }

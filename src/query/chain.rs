@@ -88,8 +88,10 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
     for direction in [Direction::Up, Direction::Down] {
         walk.spine(reader, parts, direction)?;
     }
-    // A change request's commits are parts of it, whichever of them was built.
-    walk.siblings(reader)?;
+    // A change request's commits are parts of it, whichever of them was built: what became of one is
+    // what became of all.
+    let siblings = walk.siblings(reader)?;
+    walk.spine(reader, &siblings, Direction::Down)?;
     walk.leaves(reader, parts)?;
     let nodes = entity::ask(reader, &walk.seen.iter().cloned().collect::<Vec<_>>())?;
     let mut chain = Chain {
@@ -171,13 +173,20 @@ impl Walk {
         Ok(())
     }
 
-    fn siblings(&mut self, reader: &Reader) -> Result<(), StoreError> {
+    fn siblings(&mut self, reader: &Reader) -> Result<Vec<String>, StoreError> {
         let requests = self.of(&["change_request"]);
-        for link in links::ask(reader, &requests)? {
-            if kind(&link.from) == "change_request" && kind(&link.to) == "commit" {
-                self.seen.insert(link.to.clone());
-                self.keep(link);
+        // A request or session may lead to several changes; only one whose commit is in the chain is
+        // this chain's.
+        let commits: BTreeSet<String> = self.of(&["commit"]).into_iter().collect();
+        let around = links::ask(reader, &requests)?;
+        let parts = |link: &&Link| kind(&link.from) == "change_request" && kind(&link.to) == "commit";
+        let ours: BTreeSet<&str> = around.iter().filter(parts).filter(|link| commits.contains(&link.to)).map(|link| link.from.as_str()).collect();
+        let mut siblings = Vec::new();
+        for link in around.iter().filter(parts).filter(|link| ours.contains(link.from.as_str())) {
+            if self.seen.insert(link.to.clone()) {
+                siblings.push(link.to.clone());
             }
+            self.keep(link.clone());
         }
         // What led to those commits belongs to the change as well.
         for link in links::ask(reader, &self.of(&["commit"]))? {
@@ -193,7 +202,7 @@ impl Walk {
                 self.keep(link);
             }
         }
-        Ok(())
+        Ok(siblings)
     }
 
     fn leaves(&mut self, reader: &Reader, parts: &[String]) -> Result<(), StoreError> {

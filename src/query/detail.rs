@@ -7,6 +7,7 @@ use super::resolve;
 use crate::store::{Param, Reader, Rows, StoreError};
 
 pub(super) const RECORD: &str = include_str!("../store/sql/queries/record.sql");
+pub(super) const ONE_RELEASE: &str = include_str!("../store/sql/queries/release.sql");
 pub(super) const PLACE: &str = include_str!("../store/sql/queries/place.sql");
 pub(super) const FILES: &str = include_str!("../store/sql/queries/commit_files.sql");
 pub(super) const HUNKS: &str = include_str!("../store/sql/queries/commit_hunks.sql");
@@ -56,6 +57,9 @@ fn tables(kind: &str) -> &'static [&'static str] {
 /// The engine refuses, or the question was withdrawn.
 pub fn record(reader: &Reader, id: &str) -> Result<Option<Object>, StoreError> {
     let kind = super::chain::kind(id);
+    if let Some(release) = id.strip_prefix("release:") {
+        return Ok(reader.rows("the release", ONE_RELEASE, &[("release", release.into())])?.objects().next());
+    }
     // A log record is no entity: its id is its place.
     let place = match id.strip_prefix("log:").and_then(|place| place.split_once(':')) {
         Some((file, offset)) => Place { file_id: file.parse().ok(), offset: offset.parse().ok() },

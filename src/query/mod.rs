@@ -40,6 +40,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("markers", timeline::MARKERS),
     ("span_of_time", timeline::EXTENT),
     ("place", detail::PLACE),
+    ("release", detail::ONE_RELEASE),
     ("commit_files", detail::FILES),
     ("commit_hunks", detail::HUNKS),
     ("commit_lines", detail::LINES),

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::StoreError;
+use crate::model::time;
 
 /// A value for a named parameter (`$name`).
 #[derive(Debug, Clone, PartialEq)]
@@ -150,7 +151,7 @@ impl Reader {
         let mut statement = self.connection.prepare(sql).map_err(StoreError::sql(&act))?;
         bind(&mut statement, params).map_err(StoreError::sql(&act))?;
         statement.raw_execute().map_err(StoreError::sql(&act))?;
-        let mut answer = Rows { columns: statement.column_names(), ..Rows::default() };
+        let mut answer = Rows { columns: distinct(statement.column_names()), ..Rows::default() };
         let width = answer.columns.len();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(StoreError::sql(&act))? {
@@ -167,6 +168,21 @@ impl Reader {
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+/// Two columns of one name would be one in an object: the later ones get a number.
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let mut free = name.clone();
+        let mut number = 2;
+        while seen.contains(&free) {
+            free = format!("{name}_{number}");
+            number += 1;
+        }
+        seen.push(free);
+    }
+    seen
 }
 
 /// Binds the parameters that the statement has, by name; one that is not given is NULL.
@@ -192,7 +208,11 @@ fn plain(cell: Cell) -> Value {
         Cell::Boolean(value) => value.into(),
         Cell::TinyInt(value) => value.into(),
         Cell::SmallInt(value) => value.into(),
-        Cell::Int(value) | Cell::Date32(value) => value.into(),
+        Cell::Int(value) => value.into(),
+        Cell::Date32(days) => date(days).into(),
+        Cell::Decimal(value) => value.to_string().into(),
+        Cell::Interval { months, days, nanos } => format!("{months} months {days} days {}", time::duration(nanos)).into(),
+        Cell::Time64(unit, value) => timestamp(unit, value).get(11..).unwrap_or_default().to_owned().into(),
         Cell::BigInt(value) => value.into(),
         Cell::UTinyInt(value) => value.into(),
         Cell::USmallInt(value) => value.into(),
@@ -212,6 +232,11 @@ fn plain(cell: Cell) -> Value {
     }
 }
 
+/// A day as `2026-10-29`.
+fn date(days: i32) -> String {
+    time::rfc3339(i64::from(days).saturating_mul(86_400 * time::SECOND)).get(..10).unwrap_or_default().to_owned()
+}
+
 fn timestamp(unit: TimeUnit, value: i64) -> String {
     let per_unit = match unit {
         TimeUnit::Second => 1_000_000_000,
@@ -219,5 +244,5 @@ fn timestamp(unit: TimeUnit, value: i64) -> String {
         TimeUnit::Microsecond => 1_000,
         TimeUnit::Nanosecond => 1,
     };
-    crate::model::time::rfc3339(value.saturating_mul(per_unit))
+    time::rfc3339(value.saturating_mul(per_unit))
 }

@@ -42,10 +42,12 @@ SELECT
     $why,
     c.left_value,
     c.right_value,
-    c.from_file_id,
-    c.from_offset,
-    c.from_length,
-    c.to_file_id,
-    c.to_offset,
-    c.to_length
+    coalesce(c.from_file_id, a.file_id),
+    CASE WHEN c.from_file_id IS NULL THEN a."offset" ELSE c.from_offset END,
+    CASE WHEN c.from_file_id IS NULL THEN a.length ELSE c.from_length END,
+    coalesce(c.to_file_id, b.file_id),
+    CASE WHEN c.to_file_id IS NULL THEN b."offset" ELSE c.to_offset END,
+    CASE WHEN c.to_file_id IS NULL THEN b.length ELSE c.to_length END
 FROM counted AS c
+LEFT JOIN base.entity AS a ON a.id = c.from_id
+LEFT JOIN base.entity AS b ON b.id = c.to_id

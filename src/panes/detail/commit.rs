@@ -1,7 +1,7 @@
 //! A commit: message, files, diff, and beside each new line who wrote it, as far as anything says.
 
 use super::record::byline;
-use super::sheet::{Sheet, place, text};
+use super::sheet::{Sheet, place, cell};
 use crate::app::Target;
 use crate::query::detail::{self, Object};
 use crate::store::{Reader, StoreError};
@@ -15,22 +15,22 @@ pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<
     let (files, hunks, lines) = (detail::files(reader, sha)?, detail::hunks(reader, sha)?, detail::lines(reader, sha)?);
     let mut sheet = Sheet::default();
     byline(&mut sheet, record, "author_name", "committed_ns");
-    if !text(record, "subject").is_empty() {
-        sheet.line(0, vec![(text(record, "subject").to_owned(), Role::Title)]).place = place(record);
-        sheet.text(0, text(record, "body"), Role::Text);
+    if !cell(record, "subject").is_empty() {
+        sheet.line(0, vec![(cell(record, "subject").to_owned(), Role::Title)]).place = place(record);
+        sheet.text(0, cell(record, "body"), Role::Text);
     }
     for file in &files {
-        let path = text(file, "path");
+        let path = cell(file, "path");
         let count = |name: &str| file.get(name).and_then(serde_json::Value::as_i64).map_or("-".to_owned(), |n| n.to_string());
         let cells = vec![
             (path.to_owned(), Role::Accent),
             (format!("  +{}", count("additions")), Role::Added),
             (format!(" -{}", count("deletions")), Role::Removed),
-            (format!("  {}", text(file, "status")), Role::Dim),
+            (format!("  {}", cell(file, "status")), Role::Dim),
             (share(path, &lines), Role::Ai),
         ];
         sheet.line(0, cells);
-        for hunk in hunks.iter().filter(|hunk| text(hunk, "path") == path) {
+        for hunk in hunks.iter().filter(|hunk| cell(hunk, "path") == path) {
             show(&mut sheet, hunk, &lines);
         }
     }
@@ -42,12 +42,12 @@ pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<
 
 fn show(sheet: &mut Sheet, hunk: &Object, lines: &[Object]) {
     let number = |name: &str| hunk.get(name).and_then(serde_json::Value::as_i64).unwrap_or(0);
-    let head = format!("@@ -{} +{} @@ {}", number("old_start"), number("new_start"), text(hunk, "heading"));
+    let head = format!("@@ -{} +{} @@ {}", number("old_start"), number("new_start"), cell(hunk, "heading"));
     sheet.line(1, vec![(head, Role::Dim)]).place = place(hunk);
     let mut at = number("new_start");
-    for line in text(hunk, "patch").lines().take(MOST_LINES) {
+    for line in cell(hunk, "patch").lines().take(MOST_LINES) {
         let (role, mark) = match line.as_bytes().first() {
-            Some(b'+') => (Role::Added, author(text(hunk, "path"), at, lines)),
+            Some(b'+') => (Role::Added, author(cell(hunk, "path"), at, lines)),
             Some(b'-') => (Role::Removed, (' ', Role::Dim)),
             _ => (Role::Text, (' ', Role::Dim)),
         };
@@ -60,8 +60,8 @@ fn show(sheet: &mut Sheet, hunk: &Object, lines: &[Object]) {
 /// Who wrote a line: A for an agent, H for a human, ? where nothing says.
 fn author(path: &str, line: i64, ranges: &[Object]) -> (char, Role) {
     let number = |range: &Object, name: &str| range.get(name).and_then(serde_json::Value::as_i64).unwrap_or(0);
-    let covers = |range: &&Object| text(range, "path") == path && (number(range, "line_start")..=number(range, "line_end")).contains(&line);
-    match ranges.iter().find(covers).map(|range| text(range, "author_kind")) {
+    let covers = |range: &&Object| cell(range, "path") == path && (number(range, "line_start")..=number(range, "line_end")).contains(&line);
+    match ranges.iter().find(covers).map(|range| cell(range, "author_kind")) {
         Some("ai" | "mixed") => ('A', Role::Ai),
         Some("human") => ('H', Role::Human),
         _ => ('?', Role::Untracked),
@@ -72,7 +72,7 @@ fn author(path: &str, line: i64, ranges: &[Object]) -> (char, Role) {
 fn share(path: &str, ranges: &[Object]) -> String {
     let number = |range: &Object, name: &str| range.get(name).and_then(serde_json::Value::as_i64).unwrap_or(0);
     let mut lines = std::collections::BTreeSet::new();
-    for range in ranges.iter().filter(|range| text(range, "path") == path && text(range, "author_kind") == "ai") {
+    for range in ranges.iter().filter(|range| cell(range, "path") == path && cell(range, "author_kind") == "ai") {
         lines.extend((number(range, "line_start")..=number(range, "line_end")).take(100_000));
     }
     if lines.is_empty() { String::new() } else { format!("  {} lines by an agent", lines.len()) }

@@ -1,6 +1,6 @@
 //! A session: its turns in order, tool calls folded over their input and result.
 
-use super::sheet::{Sheet, place, text};
+use super::sheet::{Sheet, place, cell};
 use crate::app::Target;
 use crate::model::time;
 use crate::query::detail::{self, Object};
@@ -17,8 +17,8 @@ pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<
         return Ok(sheet);
     }
     let tokens: i64 = turns.iter().filter_map(|turn| turn.get("output_tokens").and_then(serde_json::Value::as_i64)).sum();
-    let calls = turns.iter().filter(|turn| text(turn, "kind") == "tool_call").count();
-    let about = format!("{}  {} turns, {calls} tool calls, {tokens} tokens out", text(record, "model"), turns.len());
+    let calls = turns.iter().filter(|turn| cell(turn, "kind") == "tool_call").count();
+    let about = format!("{}  {} turns, {calls} tool calls, {tokens} tokens out", cell(record, "model"), turns.len());
     sheet.line(0, vec![(about, Role::Dim)]).place = place(record);
     for turn in &turns {
         show(&mut sheet, turn);
@@ -28,7 +28,7 @@ pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<
 
 fn show(sheet: &mut Sheet, turn: &Object) {
     let at = turn.get("ts_ns").and_then(serde_json::Value::as_i64).map(|ns| time::clock(ns)[..8].to_owned()).unwrap_or_default();
-    let kind = text(turn, "kind");
+    let kind = cell(turn, "kind");
     let failed = turn.get("is_error").and_then(serde_json::Value::as_bool) == Some(true);
     let (word, role, folded) = match kind {
         "prompt" => ("prompt", Role::Human, false),
@@ -40,9 +40,9 @@ fn show(sheet: &mut Sheet, turn: &Object) {
         other => (other, Role::Dim, true),
     };
     let side = if turn.get("is_sidechain").and_then(serde_json::Value::as_bool) == Some(true) { "subagent " } else { "" };
-    let body = text(turn, "text");
+    let body = cell(turn, "text");
     let first = body.lines().next().unwrap_or("");
-    let name = text(turn, "name");
+    let name = cell(turn, "name");
     let head = if name.is_empty() { first.to_owned() } else { format!("{name}  {first}") };
     let line = sheet.line(0, vec![(format!("{at} "), Role::Dim), (format!("{side}{word:<9} "), role), (head, if kind == "prompt" { Role::Title } else { Role::Text })]);
     line.folded = folded;
@@ -52,7 +52,7 @@ fn show(sheet: &mut Sheet, turn: &Object) {
     for field in ["file_path", "url"] {
         sheet.field(1, field, turn.get(field).unwrap_or(&serde_json::Value::Null));
     }
-    let input = serde_json::from_str::<serde_json::Value>(text(turn, "input")).ok();
+    let input = serde_json::from_str::<serde_json::Value>(cell(turn, "input")).ok();
     for (name, value) in input.as_ref().and_then(serde_json::Value::as_object).into_iter().flatten() {
         if !matches!(name.as_str(), "file_path" | "url") {
             sheet.field(1, name, value);

@@ -9,10 +9,14 @@ use crate::app::desk::Place;
 use crate::model::time;
 use crate::query::answer;
 use crate::query::detail::Object;
+use crate::ui::text;
 use crate::ui::theme::Role;
 
 /// A text of many lines shows at most this many.
 const MOST_LINES: usize = 2_000;
+
+/// A long line takes at most so many rows; the raw bytes have all of it.
+const MOST_WRAPPED: usize = 40;
 
 /// One line.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +33,14 @@ impl SheetLine {
     pub(super) fn text(&self) -> String {
         self.cells.iter().map(|(text, _)| text.as_str()).collect()
     }
+}
+
+/// One row of the screen: a line, or the part of a long one that goes on below it.
+pub(super) struct SheetRow {
+    pub(super) line: usize,
+    pub(super) first: bool,
+    pub(super) indent: usize,
+    pub(super) text: String,
 }
 
 /// All lines of a detail.
@@ -110,6 +122,28 @@ impl Sheet {
         }
     }
 
+    /// The rows that the lines take at `width`: a line with more text than fits goes on below itself,
+    /// one that is folded does not.
+    pub(super) fn rows(&self, toggled: &BTreeSet<usize>, width: usize) -> Vec<SheetRow> {
+        let mut rows = Vec::new();
+        for at in self.visible(toggled) {
+            let line = &self.lines[at];
+            let indent = 4 + 2 * usize::from(line.depth);
+            let before: usize = line.cells.iter().rev().skip(1).map(|(text, _)| text::width(text)).sum();
+            let room = width.saturating_sub(indent + before);
+            let last = line.cells.last().map_or("", |(text, _)| text.as_str());
+            let parts = if room < 12 || self.is_folded(at, toggled) || text::width(last) <= room {
+                vec![last.to_owned()]
+            } else {
+                text::wrap(last, room, MOST_WRAPPED)
+            };
+            for (number, part) in parts.into_iter().enumerate() {
+                rows.push(SheetRow { line: at, first: number == 0, indent: before, text: part });
+            }
+        }
+        rows
+    }
+
     pub(super) fn has_children(&self, at: usize) -> bool {
         self.lines.get(at + 1).is_some_and(|next| next.depth > self.lines[at].depth)
     }
@@ -149,7 +183,7 @@ fn pretty(value: &Value) -> Value {
 }
 
 /// A text cell of a row.
-pub(super) fn text<'a>(row: &'a Object, name: &str) -> &'a str {
+pub(super) fn cell<'a>(row: &'a Object, name: &str) -> &'a str {
     row.get(name).and_then(Value::as_str).unwrap_or("")
 }
 

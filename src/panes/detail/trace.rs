@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use serde_json::Value;
 
 use super::super::Look;
-use super::sheet::{place, text};
+use super::sheet::{cell, place};
 use crate::app::desk::Place;
 use crate::model::time;
 use crate::query::detail::{self, Object};
@@ -58,11 +58,11 @@ pub(super) fn load(reader: &Reader, trace: u128) -> Result<Trace, StoreError> {
 /// Depth-first from the roots; a span whose parent is not in the trace is a root. Each span comes
 /// once, whatever the parents claim.
 fn order(spans: &[Object]) -> Vec<(usize, u16, bool)> {
-    let known: HashMap<&str, usize> = spans.iter().enumerate().map(|(at, span)| (text(span, "span_id"), at)).collect();
+    let known: HashMap<&str, usize> = spans.iter().enumerate().map(|(at, span)| (cell(span, "span_id"), at)).collect();
     let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut roots = Vec::new();
     for (at, span) in spans.iter().enumerate() {
-        match known.get(text(span, "parent_span_id")).filter(|parent| **parent != at && !text(span, "parent_span_id").is_empty()) {
+        match known.get(cell(span, "parent_span_id")).filter(|parent| **parent != at && !cell(span, "parent_span_id").is_empty()) {
             Some(parent) => children.entry(*parent).or_default().push(at),
             None => roots.push(at),
         }
@@ -99,9 +99,9 @@ fn row(span: &Object, depth: u16, children: bool) -> SpanRow {
         children,
         start_ns: number("ts_ns").unwrap_or(0),
         duration_ns: number("duration_ns"),
-        error: text(span, "status_code") == "error",
-        service: text(span, "service_name").to_owned(),
-        name: text(span, "name").to_owned(),
+        error: cell(span, "status_code") == "error",
+        service: cell(span, "service_name").to_owned(),
+        name: cell(span, "name").to_owned(),
         facts,
         place: place(span),
     }

@@ -1,5 +1,5 @@
 -- title: Access
--- columns: time 19 | kind 9 | verb 8 | result 8 | object 40 | principal *
+-- columns: time 14 | kind 9 | verb 8 | result 8 | object 40 | principal *
 -- empty: no audit log of secrets, network or privileges in the evidence for this scope
 SELECT 'access:' || a.provider || ':' || coalesce(a.event_id, a.file_id || ':' || a."offset") AS id, a.ts_ns, short_time(a.ts_ns) AS time,
        a.kind, a.verb, a.result, a.object, coalesce(a.service_account, a.principal) AS principal

@@ -1,5 +1,5 @@
 -- title: Attestations
--- columns: when 19 | predicate 14 | signature 12 | subject 24 | builder *
+-- columns: when 14 | predicate 14 | signature 12 | subject 24 | builder *
 -- empty: no attestation in the evidence
 SELECT a.id, coalesce(a.finished_ns, a.logged_ns, a.started_ns) AS ts_ns,
        short_time(coalesce(a.finished_ns, a.logged_ns, a.started_ns)) AS "when",

@@ -1,5 +1,5 @@
 -- title: Builds
--- columns: started 19 | workflow 12 | conclusion 10 | sha 7 | branch *
+-- columns: started 14 | workflow 12 | conclusion 10 | sha 7 | branch *
 -- empty: no CI run in the evidence
 SELECT b.id, coalesce(b.started_ns, b.ts_ns) AS ts_ns, short_time(coalesce(b.started_ns, b.ts_ns)) AS started, b.workflow,
        coalesce(b.conclusion, b.status) AS conclusion, left(b.sha, 7) AS sha, concat_ws(' ', b.branch, b.title) AS branch

@@ -1,7 +1,7 @@
 -- title: Deployments
--- columns: started 19 | service 12 | version 10 | provider 10 | state 10 | by *
+-- columns: started 14 | service 12 | version 10 | provider 10 | state 10 | by *
 -- empty: no deployment record in the evidence
-SELECT d.id, d.started_ns AS ts_ns, short_time(d.started_ns) AS started, d.service, shipped_version(d.image, d.version) AS version, d.provider,
+SELECT d.id, d.started_ns AS ts_ns, short_time(d.started_ns) AS started, d.service, d.version, d.provider,
        coalesce(d.state, d.action) AS state, coalesce(d.requested_by, d.acted_as) AS by
 FROM main.deployment AS d
 WHERE ($ids IS NULL OR d.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))

@@ -1,5 +1,5 @@
 -- title: Instances
--- columns: started 19 | name 30 | version 10 | digest 12 | state *
+-- columns: started 14 | name 30 | version 10 | digest 12 | state *
 -- empty: no pods or instances in the evidence
 SELECT i.id, i.started_ns AS ts_ns, short_time(i.started_ns) AS started, i.name, shipped_version(i.image, i.version) AS version, digest_short(i.digest) AS digest,
        concat_ws(' ', i.state, 'seen ' || short_time(i.seen_ns)) AS state

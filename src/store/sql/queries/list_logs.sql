@@ -1,5 +1,5 @@
 -- title: Logs
--- columns: time 23 | severity 8 | service 10 | body *
+-- columns: time 18 | severity 8 | service 10 | body *
 -- empty: no log records in the evidence for this scope
 SELECT 'log:' || l.file_id || ':' || l."offset" AS id, l.ts_ns, short_time(l.ts_ns) || strftime(make_timestamp_ns(l.ts_ns), '.%g') AS time,
        coalesce(l.severity_text, '') AS severity, l.service_name AS service, left(split_part(l.body, chr(10), 1), 400) AS body

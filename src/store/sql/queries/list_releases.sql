@@ -1,5 +1,5 @@
 -- title: Releases
--- columns: started 19 | service 12 | version 10 | status 12 | environment *
+-- columns: started 14 | service 12 | version 10 | status 12 | environment *
 -- empty: no deployment, instance or resource in the evidence names a version or digest
 SELECT 'release:' || id AS id, started_ns AS ts_ns, short_time(started_ns) AS started, service,
        coalesce(version, digest_short(digest), left(sha, 12)) AS version, status, environment

@@ -1,5 +1,5 @@
 -- title: Sessions
--- columns: started 19 | tool 7 | operator 14 | turns 6 | title *
+-- columns: started 14 | tool 7 | operator 14 | turns 6 | title *
 -- empty: no agent session or note in the evidence
 SELECT s.id, s.started_ns AS ts_ns, coalesce(short_time(s.started_ns), 'no transcript') AS started, s.tool, s.operator,
        (SELECT count(*) FROM base.turn AS t WHERE t.session_id = s.session_id AND t.tool = s.tool) AS turns,

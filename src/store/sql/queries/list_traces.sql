@@ -1,5 +1,5 @@
 -- title: Traces
--- columns: started 23 | service 10 | errors 6 | spans 5 | took 9 | root *
+-- columns: started 18 | service 10 | errors 6 | spans 5 | took 9 | root *
 -- empty: no spans in the evidence for this scope
 WITH chosen AS (
     SELECT s.trace_id_hi AS hi, s.trace_id_lo AS lo, bool_or(s.status_code = 'error') AS failed, min(s.ts_ns) AS began

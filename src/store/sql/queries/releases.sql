@@ -18,15 +18,22 @@ WITH bound AS (
         EXISTS (
             SELECT 1 FROM base.attestation_subject AS s JOIN base.attestation AS a USING (statement)
             WHERE s.digest = r.digest AND a.sha = r.sha
-        ) AS proven
+        ) AS proven,
+        EXISTS (
+            SELECT 1 FROM base.link AS l WHERE l.from_id = 'release:' || r.id AND l.to_id LIKE 'deployment:%'
+        ) AS deployed,
+        r.sha IS NOT NULL OR EXISTS (
+            SELECT 1 FROM base.link AS l JOIN base.link AS c ON c.to_id = l.to_id AND c.from_id LIKE 'commit:%' AND c.state <> 'contradicted'
+            WHERE l.from_id = 'release:' || r.id AND l.to_id LIKE 'deployment:%'
+        ) AS sourced
     FROM base.release AS r
 )
 SELECT
     r.id, r.service, r.version, r.sha AS commit, r.digest, r.environment, r.started_ns, r.finished_ns, r.status,
     CASE
         WHEN b.ran_digest AND b.proven THEN 'C3'
-        WHEN b.ran AND r.sha IS NOT NULL THEN 'C2'
-        WHEN b.ran THEN 'C1'
+        WHEN b.ran AND b.sourced THEN 'C2'
+        WHEN b.ran AND b.deployed THEN 'C1'
         ELSE 'C0'
     END AS level,
     f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length

@@ -28,5 +28,5 @@ CREATE MACRO main.image_tag(image) AS nullif(regexp_extract(split_part(image, '@
 CREATE MACRO main.shipped_version(image, label) AS
     coalesce(CASE WHEN lower(image_tag(image)) NOT IN ('latest', 'stable', 'main', 'master', 'edge', 'dev') THEN image_tag(image) END, label);
 
--- A time as lists show it, UTC to the second.
-CREATE MACRO main.short_time(ns) AS strftime(make_timestamp_ns(ns), '%Y-%m-%d %H:%M:%S');
+-- A time as lists show it, UTC to the second; the year stands in the header.
+CREATE MACRO main.short_time(ns) AS strftime(make_timestamp_ns(ns), '%m-%d %H:%M:%S');
