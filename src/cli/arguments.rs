@@ -39,30 +39,47 @@ pub enum Format {
     Csv,
 }
 
-/// The case that a subcommand reads, and the part of it that it asks for.
+/// The case that a subcommand reads, and how much of the answer is wanted.
 #[derive(Debug, Clone, Args)]
-pub struct Arguments {
+pub struct Case {
     /// The case directory.
-    pub case: PathBuf,
-    /// Only from this time on (RFC 3339).
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub since: Option<i64>,
-    /// Only before this time (RFC 3339).
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub until: Option<i64>,
-    /// Only this service.
-    #[arg(long)]
-    pub service: Option<String>,
-    /// At most this many rows.
+    #[arg(value_name = "CASE")]
+    pub path: PathBuf,
+    /// At most this many rows; a cut is always said.
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
 }
 
-impl Arguments {
-    /// The part of the case that is asked for.
+/// The time that is asked for.
+#[derive(Debug, Clone, Args)]
+pub struct Times {
+    /// Only from this time on (RFC 3339 or a day).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub since: Option<i64>,
+    /// Only before this time (RFC 3339 or a day).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<i64>,
+}
+
+impl Case {
+    /// The part of the case that is asked for: one row more than wanted, so that a cut shows.
     #[must_use]
-    pub fn window(&self) -> Window {
-        Window { since: self.since, until: self.until, service: self.service.clone(), limit: self.limit }
+    pub fn window(&self, times: Option<&Times>, service: Option<&str>) -> Window {
+        Window {
+            since: times.and_then(|times| times.since),
+            until: times.and_then(|times| times.until),
+            service: service.map(str::to_owned),
+            limit: self.limit.map(|limit| limit.saturating_add(1)),
+        }
+    }
+
+    /// Cuts rows to what was wanted, and says so.
+    pub fn cut<T>(&self, rows: &mut Vec<T>) {
+        let Some(limit) = self.limit.and_then(|limit| usize::try_from(limit).ok()) else { return };
+        if rows.len() > limit {
+            rows.truncate(limit);
+            super::output::narrate(&format!("cut off at {limit} rows; there are more"));
+        }
     }
 }
 

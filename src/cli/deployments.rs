@@ -2,22 +2,28 @@
 
 use clap::Args;
 
-use super::{Arguments, Common, Failure, Output, code, session};
+use super::{Case, Common, Failure, Output, Times, code, session};
 use crate::query::deployments;
 
-const COLUMNS: &[&str] = &["started", "provider", "service", "version", "environment", "state", "sha", "requested_by", "change_id"];
+const COLUMNS: &[&str] = &["started", "provider", "service", "version", "environment", "state", "action", "sha", "change_id"];
 
 /// List the deployments of the case in time order
 #[derive(Debug, Args)]
 pub(super) struct Deployments {
     #[command(flatten)]
-    arguments: Arguments,
+    case: Case,
+    #[command(flatten)]
+    times: Times,
+    /// Only this service.
+    #[arg(long)]
+    service: Option<String>,
 }
 
 impl Deployments {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
-        let reader = session::reader(&self.arguments.case, common)?;
-        let rows = deployments::ask(&reader, &self.arguments.window())?;
+        let reader = session::reader(&self.case.path, common)?;
+        let mut rows = deployments::ask(&reader, &self.case.window(Some(&self.times), self.service.as_deref()))?;
+        self.case.cut(&mut rows);
         Output::new(common).rows(&rows, COLUMNS)?;
         Ok(code::DONE)
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Common, Failure, Output, code};
 use crate::app::Keymap;
-use crate::{formats, links, model, panes};
+use crate::{formats, links, model, panes, store};
 
 /// List what the program knows: formats, link rules, panes, keys, tables
 #[derive(Debug, Args)]
@@ -84,5 +84,6 @@ fn tables() -> Vec<Value> {
             rows.push(json!({"table": table.name, "column": column.name, "type": kind, "about": column.doc.trim()}));
         }
     }
+    rows.extend(store::DERIVED.iter().map(|(name, about)| json!({"table": name, "column": "", "type": "", "about": about})));
     rows
 }

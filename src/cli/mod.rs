@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
 
-pub use arguments::{Arguments, Common};
+pub use arguments::{Case, Common, Times};
 pub use failure::Failure;
 use output::Output;
 

@@ -22,6 +22,11 @@ impl Output {
         Self { format: common.format.unwrap_or(default) }
     }
 
+    /// How answers are printed.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
     /// True where a person reads along.
     pub(super) fn is_table(&self) -> bool {
         self.format == Format::Table
@@ -119,9 +124,13 @@ fn table(rows: &[Map<String, Value>], columns: &[&str]) -> Result<(), Failure> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_width(width);
-    table.set_header(columns.iter().map(|name| name.replace('_', " ")));
+    table.set_header(columns);
     for row in rows {
         table.add_row(columns.iter().map(|name| shown(row.get(*name).unwrap_or(&Value::Null), usize::from(width))));
+    }
+    // One row is one line: a cell that does not fit is cut, not broken in the middle of a word.
+    for row in table.row_iter_mut() {
+        row.max_height(1);
     }
     let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     print(&lines)?;
@@ -147,7 +156,8 @@ pub(super) fn shown(value: &Value, most: usize) -> String {
 }
 
 fn terminal_width() -> u16 {
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(140)
+    let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    told.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0)).unwrap_or(140)
 }
 
 /// One line for the person who waits, on standard error.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Arguments, Common, Failure, Output, code, session};
+use super::{Case, Common, Failure, Output, code, session};
 use crate::query::rejects;
 
 const COLUMNS: &[&str] = &["format", "why", "citations"];
@@ -11,13 +11,14 @@ const COLUMNS: &[&str] = &["format", "why", "citations"];
 #[derive(Debug, Args)]
 pub(super) struct Rejects {
     #[command(flatten)]
-    arguments: Arguments,
+    case: Case,
 }
 
 impl Rejects {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
-        let reader = session::reader(&self.arguments.case, common)?;
-        let rows = rejects::ask(&reader, &self.arguments.window())?;
+        let reader = session::reader(&self.case.path, common)?;
+        let mut rows = rejects::ask(&reader, &self.case.window(None, None))?;
+        self.case.cut(&mut rows);
         Output::new(common).rows(&rows, COLUMNS)?;
         Ok(code::DONE)
     }

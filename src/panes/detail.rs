@@ -28,11 +28,11 @@ use crate::store::{Reader, StoreError};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;
+use crate::ui::outline::{Outline, OutlineRow};
 use crate::ui::overlay::Input;
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::table;
 use crate::ui::theme::Role;
-use crate::ui::tree::{Place as TreePlace, Tree, TreeRow};
 
 /// The detail pane.
 pub static SPEC: Spec = Spec {
@@ -246,9 +246,9 @@ impl Pane for DetailPane {
                 let window = self.scroll.window(height);
                 let shown = sheet.rows(&self.toggled, self.width);
                 let shown = &shown[window.start.min(visible.len())..window.end.min(visible.len())];
-                let rows: Vec<TreeRow<'_>> = shown.iter().map(|shown| row(sheet, shown, &self.toggled)).collect();
+                let rows: Vec<OutlineRow<'_>> = shown.iter().map(|shown| row(sheet, shown, &self.toggled)).collect();
                 let mut scroll = self.scroll;
-                Tree { rows: &rows, first: window.start, total: visible.len(), cursor: Cursor::of(look.focused) }
+                Outline { rows: &rows, first: window.start, total: visible.len(), cursor: Cursor::of(look.focused) }
                     .render(inner, buf, look.theme, &mut scroll);
             }
         }
@@ -274,10 +274,9 @@ impl DetailPane {
     }
 }
 
-fn row<'a>(sheet: &'a Sheet, shown: &'a SheetRow, toggled: &BTreeSet<usize>) -> TreeRow<'a> {
+fn row<'a>(sheet: &'a Sheet, shown: &'a SheetRow, toggled: &BTreeSet<usize>) -> OutlineRow<'a> {
     let line = &sheet.lines[shown.line];
     let open = shown.first && sheet.has_children(shown.line);
-    let place = TreePlace { depth: line.depth, guides: 0, has_children: open, folded: sheet.is_folded(shown.line, toggled) };
     let role = line.cells.last().map_or(Role::Text, |(_, role)| *role);
     let mut label: Vec<Cell<'_>> = if shown.first {
         line.cells.iter().rev().skip(1).rev().map(|(text, role)| Cell::new(text.as_str(), *role)).collect()
@@ -285,5 +284,5 @@ fn row<'a>(sheet: &'a Sheet, shown: &'a SheetRow, toggled: &BTreeSet<usize>) -> 
         vec![Cell::new(" ".repeat(shown.indent), Role::Text)]
     };
     label.push(Cell::new(shown.text.as_str(), role));
-    TreeRow { place, label, note: None }
+    OutlineRow { depth: line.depth, folded: open.then(|| sheet.is_folded(shown.line, toggled)), cells: label }
 }

@@ -11,11 +11,11 @@ use crate::query::links::{self, Link};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;
+use crate::ui::outline::{Outline, OutlineRow};
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::state;
 use crate::ui::table;
 use crate::ui::theme::Role;
-use crate::ui::tree::{Place as TreePlace, Tree, TreeRow};
 
 /// The why pane.
 pub static SPEC: Spec = Spec {
@@ -167,11 +167,11 @@ impl Pane for WhyPane {
         let mut scroll = self.scroll;
         scroll.fit(height, shown.len());
         let window = scroll.window(height);
-        let rows: Vec<TreeRow<'_>> = shown[window.start.min(shown.len())..window.end.min(shown.len())]
+        let rows: Vec<OutlineRow<'_>> = shown[window.start.min(shown.len())..window.end.min(shown.len())]
             .iter()
-            .map(|row| TreeRow { place: TreePlace { depth: row.depth, guides: 0, has_children: false, folded: false }, label: row.cells.clone(), note: None })
+            .map(|row| OutlineRow { depth: row.depth, folded: None, cells: row.cells.clone() })
             .collect();
-        Tree { rows: &rows, first: window.start, total: shown.len(), cursor: Cursor::of(look.focused) }.render(inner, buf, look.theme, &mut scroll);
+        Outline { rows: &rows, first: window.start, total: shown.len(), cursor: Cursor::of(look.focused) }.render(inner, buf, look.theme, &mut scroll);
         let all = shown.len();
         drop(shown);
         self.scroll = scroll;

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! frame        borders, title, focus          overlay   popup, input, matches
-//! table tree   rows of any length             waterfall spans of a trace
+//! table tree outline  rows of any length             waterfall spans of a trace
 //! chain        from request to behaviour      timeline  lanes and markers over time
 //! chart        a small series                 load      why there is nothing to see
 //! ------------------------------------------------------------------------------------
@@ -31,6 +31,7 @@ pub mod frame;
 pub mod glyphs;
 pub mod histogram;
 pub mod load;
+pub mod outline;
 pub mod overlay;
 pub mod pen;
 pub mod scroll;

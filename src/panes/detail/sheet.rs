@@ -9,6 +9,7 @@ use crate::app::desk::Place;
 use crate::model::time;
 use crate::query::answer;
 use crate::query::detail::Object;
+use crate::ui::outline;
 use crate::ui::text;
 use crate::ui::theme::Role;
 
@@ -128,7 +129,7 @@ impl Sheet {
         let mut rows = Vec::new();
         for at in self.visible(toggled) {
             let line = &self.lines[at];
-            let indent = 4 + 2 * usize::from(line.depth);
+            let indent = usize::from(outline::MARGIN) + 2 * usize::from(line.depth);
             let before: usize = line.cells.iter().rev().skip(1).map(|(text, _)| text::width(text)).sum();
             let room = width.saturating_sub(indent + before);
             let last = line.cells.last().map_or("", |(text, _)| text.as_str());
