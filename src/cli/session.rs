@@ -3,17 +3,23 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Common, Failure};
+use super::{Common, Failure, output};
 use crate::case::Case;
 use crate::query::resolve::{self, Meaning};
-use crate::store::{Access, Reader, Store, StoreError};
+use crate::store::{Access, Reader, Store, StoreError, ledger};
 
 /// A reader on the case at `path`.
 pub(super) fn reader(path: &Path, common: &Common) -> Result<Reader, Failure> {
     let case = Case::open(path)?;
     loop {
         match Store::open(&case.database(), Access::Read, &common.settings()) {
-            Ok(store) => return Ok(store.reader()?),
+            Ok(store) => {
+                let reader = store.reader()?;
+                if !ledger::is_derived(&reader)? {
+                    output::narrate("shipwake: the last load did not end; load again to go on and to link what came in");
+                }
+                return Ok(reader);
+            }
             Err(StoreError::Held(_)) if common.wait => std::thread::sleep(Duration::from_millis(250)),
             Err(error @ StoreError::Held(_)) => {
                 // The lock file knows more than the engine does.

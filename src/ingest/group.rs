@@ -16,6 +16,7 @@ use super::workers::{FileWork, Pool};
 use super::IngestError;
 use crate::case::{Case, Evidence, Sealer};
 use crate::formats;
+use crate::store::ledger::Known;
 use crate::model::ledger::{EvidenceFile, Ignored};
 use crate::model::{Span, Stamp};
 
@@ -59,7 +60,7 @@ pub(super) struct Feeder<'a> {
     evidence: Evidence,
     sealer: Sealer,
     pool: &'a Pool,
-    known: HashSet<String>,
+    known: Known,
     limits: &'a Limits,
     progress: &'a Arc<Progress>,
     open: Vec<Open>,
@@ -72,7 +73,7 @@ impl<'a> Feeder<'a> {
     pub(super) fn new(
         case: &Case,
         pool: &'a Pool,
-        known: HashSet<String>,
+        known: Known,
         limits: &'a Limits,
         progress: &'a Arc<Progress>,
     ) -> Result<Self, IngestError> {
@@ -87,6 +88,10 @@ impl<'a> Feeder<'a> {
         self.progress.step(&input.path);
         match input.place {
             Place::Refused { state, note } => self.refuse(input.path, None, state, note),
+            Place::Evidence(sha256) => match self.evidence.stream(&sha256) {
+                Ok(mut source) => self.entry(&mut source, input.path, None)?,
+                Err(error) => self.refuse(input.path, None, "damaged", error.to_string()),
+            },
             Place::Stdin => self.entry(&mut io::stdin().lock(), input.path, None)?,
             Place::File(place) => match File::open(&place) {
                 Ok(mut file) => self.entry(&mut file, input.path, None)?,
@@ -112,15 +117,17 @@ impl<'a> Feeder<'a> {
         let taken = self.seal(source)?;
         let (sha256, bytes) = (taken.sha256, taken.bytes);
         let depth = parent.as_ref().map_or(0, |parent| parent.depth);
-        let state = match (self.met.contains(&sha256), self.known.contains(&sha256)) {
-            (true, _) => "duplicate",
-            (false, true) => "present",
-            (false, false) => "",
-        };
-        if !state.is_empty() {
-            let note = Verdict { state, note: Some("the same bytes are in the case already".to_owned()), likelihood: 0 };
-            let open = Open { path, sha256, bytes, parent, verdict: note, work: None };
-            self.report.files.push(open.report());
+        let known = self.known.get(&sha256).map(|paths| paths.contains(&path));
+        if known.is_some() || self.met.contains(&sha256) {
+            let state = if known == Some(true) { "present" } else { "duplicate" };
+            let verdict = Verdict { state, note: Some("the same bytes are in the case already".to_owned()), likelihood: 0 };
+            let open = Open { path, sha256, bytes, parent, verdict, work: None };
+            if state == "present" {
+                self.report.files.push(open.report());
+            } else {
+                // That it was met here too is a fact of its own.
+                self.open.push(open);
+            }
             return Ok(());
         }
         self.met.insert(sha256.clone());
@@ -356,7 +363,7 @@ impl<'a> Feeder<'a> {
             let report = open.report();
             open.store(&report, self.pool);
             if !open.sha256.is_empty() {
-                self.known.insert(open.sha256);
+                self.known.entry(open.sha256).or_default().insert(open.path);
             }
             self.report.files.push(report);
         }

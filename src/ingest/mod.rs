@@ -22,7 +22,6 @@ mod report;
 mod walk;
 mod workers;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,9 +29,10 @@ use std::sync::atomic::Ordering;
 pub use limits::Limits;
 pub use progress::Progress;
 pub use report::{FileReport, Report};
-pub use walk::STDIN;
+pub use walk::{STDIN, Sealed};
 
 use crate::case::{Case, CaseError};
+use crate::store::ledger::Known;
 use crate::store::{StoreError, Writer};
 
 /// Why a load stopped before its end. Broken files do not stop it; they are states in the report.
@@ -60,19 +60,23 @@ pub struct Options {
 
 /// Loads `paths` into `case`: every file below them that is not there already.
 ///
-/// `known` holds the SHA-256 of the files that the database has.
+/// `known` are the files that the database has; `sealed` are files that are evidence already and whose
+/// rows are to be made again.
 ///
 /// # Errors
 /// The case or database cannot be written, or the user withdrew.
 pub fn ingest(
     case: &Case,
     writer: &mut Writer,
-    known: HashSet<String>,
+    known: Known,
+    sealed: &[Sealed],
     paths: &[PathBuf],
     options: &Options,
     progress: &Arc<Progress>,
 ) -> Result<Report, IngestError> {
-    let inputs = walk::walk(paths);
+    let mut inputs = walk::walk(paths);
+    inputs.extend(sealed.iter().map(walk::sealed));
+    inputs.sort_by(|a, b| a.path.cmp(&b.path));
     progress.found(inputs.len() as u64, inputs.iter().map(|input| input.bytes).sum());
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),

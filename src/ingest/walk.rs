@@ -23,7 +23,25 @@ pub(super) struct Input {
 pub(super) enum Place {
     File(PathBuf),
     Stdin,
+    /// Evidence already, by its SHA-256.
+    Evidence(String),
     Refused { state: &'static str, note: String },
+}
+
+/// A file that is evidence already.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sealed {
+    /// Path that it had in its bundle.
+    pub path: String,
+    /// SHA-256.
+    pub sha256: String,
+    /// Size.
+    pub bytes: u64,
+}
+
+/// A sealed file as an input.
+pub(super) fn sealed(file: &Sealed) -> Input {
+    Input { path: file.path.clone(), place: Place::Evidence(file.sha256.clone()), bytes: file.bytes }
 }
 
 /// Every input below `paths`, sorted by path in the bundle. A directory is a bundle of its own: its

@@ -80,9 +80,12 @@ impl Loading {
         let known = ledger::known_files(&reader)?;
         let before = ledger::row_counts(&reader)?;
         let mut writer = self.store.writer()?;
-        let mut report = ingest::ingest(&self.case, &mut writer, known, paths, options, progress)?;
+        ledger::set_derived(&writer, false)?;
+        let sealed = if known.is_empty() { self.journalled()? } else { Vec::new() };
+        let mut report = ingest::ingest(&self.case, &mut writer, known, &sealed, paths, options, progress)?;
         progress.step("linking");
         links::derive(&mut writer, |rule| progress.step(&format!("linking: {rule}")))?;
+        ledger::set_derived(&writer, true)?;
         writer.checkpoint()?;
         progress.committed();
         report.tables = ledger::row_counts(&reader)?;
@@ -93,6 +96,22 @@ impl Loading {
         report.seconds = began.elapsed().as_secs_f64();
         self.journal(paths, &report)?;
         Ok(report)
+    }
+
+    /// The files of all loads before, for a database that has to be made again. Members of archives
+    /// and payloads are found again inside them.
+    fn journalled(&self) -> Result<Vec<ingest::Sealed>, LoadError> {
+        let mut files = std::collections::BTreeSet::new();
+        for entry in self.case.journal().entries()?.iter().filter(|entry| entry.act == "load") {
+            for file in entry.inputs["files"].as_array().into_iter().flatten() {
+                let text = |name: &str| file[name].as_str().unwrap_or("").to_owned();
+                let (path, sha256) = (text("path"), text("sha256"));
+                if !path.contains('!') && self.case.evidence().has(&sha256) {
+                    files.insert(ingest::Sealed { path, sha256, bytes: file["bytes"].as_u64().unwrap_or(0) });
+                }
+            }
+        }
+        Ok(files.into_iter().collect())
     }
 
     /// What a rebuild needs: paths, digests, and how many records each file gave.

@@ -1,0 +1,1 @@
+SELECT value = 'yes' AS derived FROM base.meta WHERE key = 'derived'
