@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::scope::{Scope, Target};
+use crate::model::time;
 use crate::query::chain::Chain;
 use crate::store::Lanes;
 
@@ -88,6 +89,19 @@ impl Desk<'_> {
     pub fn related(&self) -> Option<Vec<String>> {
         let chain = self.chain.filter(|_| self.scope.related && self.scope.entity.is_some())?;
         Some(chain.nodes.iter().map(|node| node.id.clone()).collect())
+    }
+
+    /// The time in which the chain lived, with a margin; what the timeline shows unless another window
+    /// is asked for.
+    #[must_use]
+    pub fn around(&self) -> Option<(i64, i64)> {
+        const MARGIN: i64 = 3_600 * time::SECOND;
+        let (first, last) = self.extent?;
+        let lived = |kind: &str| matches!(kind, "deployment" | "instance" | "behaviour" | "access" | "trace");
+        let nodes = || self.chain.into_iter().flat_map(|chain| &chain.nodes).filter(|node| lived(&node.kind));
+        let times = || nodes().filter_map(|node| time::parse(node.ts.as_deref()?));
+        let (from, to) = (times().min()?.saturating_sub(MARGIN).max(first), times().max()?.saturating_add(2 * MARGIN).min(last));
+        (from < to).then_some((from, to))
     }
 
     /// The window of time that panes show.

@@ -6,14 +6,16 @@
 //! `why` can quote it. The engine adds what is the same for all: states, ambiguity, the choice of
 //! one citation where several records say the same.
 //!
+//! Most rules are applied when evidence is loaded. A rule whose header says `when: asked` would make
+//! a link per log record; it is asked for one trace when somebody looks at it.
+//!
 //! What it is not: a judge. A link says that two values are equal, not that anybody vouches for
 //! them; whether a signature backs it is the trust room's to say.
 
 mod derive;
-mod rule;
 
 pub use derive::{counts, derive};
-pub use rule::Rule;
+pub use crate::model::rule::Rule;
 
 /// Every rule, in the order in which `list links` shows them.
 pub const ALL: &[Rule] = &[
@@ -50,4 +52,6 @@ pub const ALL: &[Rule] = &[
     Rule { name: "access_identity", sql: include_str!("access_identity.sql") },
     Rule { name: "access_instance", sql: include_str!("access_instance.sql") },
     Rule { name: "change_identity", sql: include_str!("change_identity.sql") },
+    Rule { name: "trace_resource", sql: include_str!("trace_resource.sql") },
+    Rule { name: "trace_log", sql: include_str!("trace_log.sql") },
 ];

@@ -16,6 +16,7 @@ pub mod id;
 pub mod ledger;
 pub mod link;
 pub mod record;
+pub mod rule;
 pub mod runtime;
 pub mod sink;
 pub mod time;

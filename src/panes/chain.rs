@@ -113,10 +113,8 @@ impl ChainPane {
         let mut pen = Pen::new(area, buf, look.theme);
         let cells = [Cell::new(format!("{}{which}: ", hop.kind), Role::Dim), Cell::new(label, Role::Text)];
         pen.cells(1, 1, area.width.saturating_sub(1), &cells);
-        if let Some(weakest) = self.weakest_words.as_deref() {
-            let row = if area.height > 2 { 2 } else { 1 };
-            let left = if row == 1 { area.width / 2 } else { 1 };
-            pen.text(left, row, area.width.saturating_sub(left), weakest, Role::Dim);
+        if let Some(weakest) = self.weakest_words.as_deref().filter(|_| area.height > 2) {
+            pen.text(1, 2, area.width.saturating_sub(1), weakest, Role::Dim);
         }
     }
 }

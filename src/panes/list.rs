@@ -68,8 +68,9 @@ impl ListPane {
 
     fn target(&self, row: usize) -> Option<Target> {
         let cells = self.rows.ready()?.rows.get(row)?;
-        let label = cells.iter().skip(2).map(listing::shown).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-        Some(Target::new(cells.first()?.as_str()?, label))
+        // The time and the counts are in the row; the label is what people say.
+        let words = cells.iter().skip(3).filter(|cell| cell.is_string()).map(listing::shown).filter(|text| !text.is_empty());
+        Some(Target::new(cells.first()?.as_str()?, words.collect::<Vec<_>>().join(" ")))
     }
 
     fn moved(&mut self, desk: &mut Desk<'_>) {

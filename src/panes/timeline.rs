@@ -78,7 +78,7 @@ impl Pane for TimelinePane {
     }
 
     fn follow(&mut self, _selected: Option<&Target>, desk: &mut Desk<'_>) {
-        let window = desk.window().or(desk.extent);
+        let window = desk.window().or_else(|| desk.around()).or(desk.extent);
         let related = desk.related();
         if window == self.window && related == self.related && self.data.ready().is_some() {
             return;

@@ -18,6 +18,7 @@ use crate::model::time;
 use crate::store::{Reader, StoreError};
 
 pub(super) const KINDS: &str = include_str!("../store/sql/queries/kinds.sql");
+pub(super) const TRACE: &str = include_str!("../store/sql/queries/trace_node.sql");
 pub(super) const BEHAVIOUR: &str = include_str!("../store/sql/queries/behaviour.sql");
 
 /// The hops that carry a chain, from cause to effect.
@@ -93,7 +94,10 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
     let siblings = walk.siblings(reader)?;
     walk.spine(reader, &siblings, Direction::Down)?;
     walk.leaves(reader, parts)?;
-    let nodes = entity::ask(reader, &walk.seen.iter().cloned().collect::<Vec<_>>())?;
+    let mut nodes = entity::ask(reader, &walk.seen.iter().cloned().collect::<Vec<_>>())?;
+    for id in parts.iter().filter(|id| kind(id) == "trace") {
+        nodes.extend(trace(reader, id)?);
+    }
     let mut chain = Chain {
         reference: reference.to_owned(),
         level: String::new(),
@@ -154,6 +158,9 @@ impl Walk {
             let here: BTreeSet<String> = frontier.drain(..).collect();
             for link in links::ask(reader, &here.iter().cloned().collect::<Vec<_>>())? {
                 for (from, to) in [(&link.from, &link.to), (&link.to, &link.from)] {
+                    if kind(to) == "log" {
+                        continue;
+                    }
                     // A contradicted link is shown where both its ends are here; it leads nowhere.
                     if !here.contains(from) || !onward(kind(from), kind(to)) || link.state == "contradicted" {
                         continue;
@@ -296,6 +303,25 @@ fn behaviour(reader: &Reader, chain: &mut Chain) -> Result<(), StoreError> {
         });
     }
     Ok(())
+}
+
+/// A trace is no entity of the case (there are too many); the one that was asked for is a node.
+fn trace(reader: &Reader, id: &str) -> Result<Option<Node>, StoreError> {
+    let Some(trace) = id.strip_prefix("trace:").and_then(crate::model::id::trace) else { return Ok(None) };
+    let (hi, lo) = resolve::halves(trace);
+    let rows = reader.rows("the trace", TRACE, &[("hi", hi.into()), ("lo", lo.into())])?;
+    Ok(rows.objects().next().map(|row| {
+        let number = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
+        let root = row.get("root").and_then(Value::as_str).unwrap_or("");
+        Node {
+            kind: "trace".to_owned(),
+            id: id.to_owned(),
+            label: format!("{root}: {} spans, {} with errors", number("spans"), number("errors")),
+            ts: row.get("first_ns").and_then(Value::as_i64).map(time::rfc3339),
+            class: Some("observed".to_owned()),
+            citations: answer::citation(&row, "c_").into_iter().collect(),
+        }
+    }))
 }
 
 fn emitted(row: &Map<String, Value>, behaviour: &str, cited: &[Value]) -> Link {

@@ -3,11 +3,22 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{answer, entity};
+use super::{answer, entity, resolve};
+use crate::model::id;
 use crate::model::link::Class;
-use crate::store::{Reader, StoreError};
+use crate::model::rule::Rule;
+use crate::store::{Param, Reader, StoreError};
 
 pub(super) const SQL: &str = include_str!("../store/sql/queries/neighbours.sql");
+
+pub(super) const LOG_TRACE: &str = include_str!("../store/sql/queries/log_trace.sql");
+const ASKED_LINKS: &str = include_str!("../store/sql/queries/asked_links.sql");
+
+/// The rules that are asked for one trace. Their files stand with the other rules.
+const ASKED: &[Rule] = &[
+    Rule { name: "trace_resource", sql: include_str!("../links/trace_resource.sql") },
+    Rule { name: "trace_log", sql: include_str!("../links/trace_log.sql") },
+];
 
 /// A link as every output prints it (DESIGN section 8).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,13 +65,52 @@ impl Link {
     }
 }
 
-/// Every link that has one of `ids` at either end.
+/// Every link that has one of `ids` at either end, those that load made and those that are made when a
+/// trace or log record is asked for.
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, ids: &[String]) -> Result<Vec<Link>, StoreError> {
     let rows = reader.rows("neighbours", SQL, &[("ids", entity::list(ids))])?;
-    Ok(rows.objects().map(|row| link(&row)).collect())
+    let mut links: Vec<Link> = rows.objects().map(|row| link(&row)).collect();
+    // A trace and one of its records lead to the same links.
+    let mut traces = std::collections::BTreeSet::new();
+    for id in ids {
+        traces.extend(trace(reader, id)?);
+    }
+    for trace in traces {
+        links.extend(asked(reader, trace)?.into_iter().filter(|link| ids.contains(&link.from) || ids.contains(&link.to)));
+    }
+    Ok(links)
+}
+
+/// The trace that an id is, or that a log record belongs to.
+fn trace(reader: &Reader, id: &str) -> Result<Option<u128>, StoreError> {
+    if let Some(hex) = id.strip_prefix("trace:") {
+        return Ok(id::trace(hex));
+    }
+    let Some((file, offset)) = id.strip_prefix("log:").and_then(|place| place.split_once(':')) else { return Ok(None) };
+    let (Ok(file), Ok(offset)) = (file.parse::<i64>(), offset.parse::<i64>()) else { return Ok(None) };
+    let rows = reader.rows("the log's trace", LOG_TRACE, &[("file", file.into()), ("offset", offset.into())])?.rows;
+    Ok(rows.first().and_then(|row| row.first()?.as_str()).and_then(id::trace))
+}
+
+fn asked(reader: &Reader, trace: u128) -> Result<Vec<Link>, StoreError> {
+    let (hi, lo) = resolve::halves(trace);
+    let mut links = Vec::new();
+    for rule in ASKED {
+        let params = [
+            ("hi", Param::from(hi)),
+            ("lo", lo.into()),
+            ("method", rule.name.into()),
+            ("class", rule.class().into()),
+            ("weight", rule.header("weight").into()),
+            ("why", rule.why().into()),
+        ];
+        let rows = reader.rows(rule.name, &ASKED_LINKS.replace("{rule}", rule.sql), &params)?;
+        links.extend(rows.objects().map(|row| link(&row)));
+    }
+    Ok(links)
 }
 
 fn link(row: &Map<String, Value>) -> Link {

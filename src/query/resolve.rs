@@ -48,6 +48,11 @@ pub fn ask(reader: &Reader, text: &str) -> Result<Meaning, StoreError> {
     if let Some(trace) = trace(reader, text)? {
         return Ok(trace);
     }
+    if text.starts_with("log:") {
+        let found = super::detail::record(reader, text)?.is_some();
+        let (id, parts) = (text.to_owned(), vec![text.to_owned()]);
+        return Ok(if found { Meaning::One { id, parts } } else { Meaning::Nothing });
+    }
     if let Some(line) = line(reader, text)? {
         return Ok(line);
     }
@@ -75,7 +80,10 @@ fn trace(reader: &Reader, text: &str) -> Result<Option<Meaning>, StoreError> {
     let Some(trace) = (hex.len() == 32).then(|| id::trace(hex)).flatten() else { return Ok(None) };
     let (hi, lo) = halves(trace);
     let parts = ids(reader, TRACE, &[("hi", hi.into()), ("lo", lo.into())])?;
-    Ok((!parts.is_empty()).then(|| Meaning::One { id: format!("trace:{trace:032x}"), parts }))
+    // The trace itself is a part: its resources tie it to the rest.
+    let id = format!("trace:{trace:032x}");
+    let parts = if parts.is_empty() { parts } else { parts.into_iter().chain([id.clone()]).collect() };
+    Ok((!parts.is_empty()).then_some(Meaning::One { id, parts }))
 }
 
 fn line(reader: &Reader, text: &str) -> Result<Option<Meaning>, StoreError> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use duckdb::arrow::datatypes::{DataType, FieldRef, TimeUnit as ArrowUnit};
 use duckdb::types::{TimeUnit, Value as Cell};
 use duckdb::{Connection, InterruptHandle, Statement};
 use serde::de::DeserializeOwned;
@@ -152,14 +153,17 @@ impl Reader {
         bind(&mut statement, params).map_err(StoreError::sql(&act))?;
         statement.raw_execute().map_err(StoreError::sql(&act))?;
         let mut answer = Rows { columns: distinct(statement.column_names()), ..Rows::default() };
-        let width = answer.columns.len();
+        let shapes = shapes(&statement, &answer.columns)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(StoreError::sql(&act))? {
             if answer.rows.len() == cap {
                 answer.truncated = true;
                 break;
             }
-            let cells = (0..width).map(|at| row.get::<_, Cell>(at).map(plain));
+            let cells = shapes.iter().enumerate().map(|(at, shape)| match shape {
+                Shape::Null => Ok(Value::Null),
+                Shape::Value => row.get::<_, Cell>(at).map(plain),
+            });
             answer.rows.push(cells.collect::<Result<_, _>>().map_err(StoreError::sql(&act))?);
         }
         Ok(answer)
@@ -168,6 +172,24 @@ impl Reader {
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+/// How a column's cells are read.
+enum Shape {
+    Value,
+    /// `SELECT NULL`: a column without a type, which the crate cannot read.
+    Null,
+}
+
+fn shapes(statement: &Statement<'_>, names: &[String]) -> Result<Vec<Shape>, StoreError> {
+    let shape = |(field, name): (&FieldRef, &String)| match field.data_type() {
+        DataType::Null => Ok(Shape::Null),
+        DataType::Time32(_) | DataType::Time64(ArrowUnit::Nanosecond) | DataType::Date64 | DataType::Duration(_) => {
+            Err(StoreError::Refused(format!("column {name} is of a type that cannot be shown; cast it to VARCHAR")))
+        }
+        _ => Ok(Shape::Value),
+    };
+    statement.schema().fields().iter().zip(names).map(shape).collect()
 }
 
 /// Two columns of one name would be one in an object: the later ones get a number.

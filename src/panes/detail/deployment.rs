@@ -9,8 +9,9 @@ pub(super) fn load(reader: &Reader, record: &Object) -> Result<Sheet, StoreError
     let mut sheet = Sheet::default();
     let title = format!("{} {} to {}", cell(record, "service"), cell(record, "version"), cell(record, "environment"));
     sheet.line(0, vec![(title, Role::Title)]).place = place(record);
-    let who = format!("{}  asked by {}  acted as {}", cell(record, "action"), cell(record, "requested_by"), cell(record, "acted_as"));
-    sheet.line(0, vec![(who, Role::Text)]);
+    for (name, field) in [("action", "action"), ("asked by", "requested_by"), ("acted as", "acted_as"), ("image", "image")] {
+        sheet.field(0, name, record.get(field).unwrap_or(&serde_json::Value::Null));
+    }
     for status in detail::statuses(reader, cell(record, "provider"), cell(record, "change_id"))? {
         let cells = vec![
             (format!("{}  ", when(&status, "ts_ns")), Role::Dim),

@@ -11,5 +11,5 @@ WHERE ($ids IS NULL OR 'access:' || a.provider || ':' || coalesce(a.event_id, a.
   AND ($since IS NULL OR a.ts_ns >= $since) AND ($until IS NULL OR a.ts_ns < $until)
   AND ($ids IS NOT NULL OR a.kind <> 'api' OR $text IS NOT NULL)
   AND ($text IS NULL OR contains(lower(concat_ws(' ', a.kind, a.verb, a.object, a.principal, a.service_account, a.result, a.source_address)), lower($text)))
-ORDER BY a.ts_ns, a.file_id, a."offset"
+ORDER BY a.ts_ns DESC NULLS LAST, a.file_id, a."offset"
 LIMIT $limit

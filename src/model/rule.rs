@@ -1,4 +1,5 @@
-//! A link rule as its file writes it.
+//! A link rule as its file writes it: a name, a header, a question. The question is the link room's
+//! to apply; what it says of itself is vocabulary.
 
 /// A rule: a name and the text of its `.sql` file.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +59,12 @@ impl Rule {
             "" => "never",
             column => column,
         }
+    }
+
+    /// True where the rule is asked for one entity instead of applied to all at load.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.header("when") == "asked"
     }
 
     /// One sentence.
