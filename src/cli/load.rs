@@ -37,12 +37,12 @@ impl Load {
                 return Err(Failure::usage(&format!("cannot find {}", path.display()), "Check the path"));
             }
         }
+        let options = Options { threads: common.workers()?, ..Options::default() };
         let title = self.title.clone().unwrap_or_else(|| name_of(&self.case));
         let case = Case::open_or_create(&self.case, &title)?;
         let loading = begin(&case, common)?;
         let progress = Arc::new(Progress::default());
         cancel_on_interrupt(&progress)?;
-        let options = Options { threads: common.workers()?, ..Options::default() };
         let report = std::thread::scope(|scope| {
             let work = scope.spawn(|| loading.run(&self.paths, &options, &progress));
             if !self.quiet && std::io::stderr().is_terminal() {

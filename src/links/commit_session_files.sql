@@ -5,8 +5,9 @@
 -- one: from
 -- why: the session wrote files of this commit in the half hour before it; nothing names the other
 WITH written AS (
-    SELECT tool, session_id, last_segment(file_path) AS file, max(ts_ns) AS at, arg_max(file_id, ts_ns) AS file_id,
-           arg_max("offset", ts_ns) AS "offset", arg_max(length, ts_ns) AS length
+    SELECT tool, session_id, last_segment(file_path) AS file, max(ts_ns) AS at,
+           arg_max(file_id, (ts_ns, file_id, "offset")) AS file_id, arg_max("offset", (ts_ns, file_id, "offset")) AS "offset",
+           arg_max(length, (ts_ns, file_id, "offset")) AS length
     FROM base.turn
     WHERE kind = 'tool_call' AND file_path IS NOT NULL AND name IN ('Edit', 'Write', 'MultiEdit', 'NotebookEdit') AND ts_ns IS NOT NULL
     GROUP BY ALL
@@ -18,8 +19,10 @@ changed AS (
     WHERE coalesce(c.authored_ns, c.committed_ns) IS NOT NULL
 ),
 shared AS (
-    SELECT w.tool, w.session_id, c.sha, count(DISTINCT w.file) AS common, min(w.file_id) AS wf, arg_min(w."offset", w.at) AS wo,
-           arg_min(w.length, w.at) AS wl, min(c.file_id) AS cf, min(c."offset") AS co, min(c.length) AS cl,
+    SELECT w.tool, w.session_id, c.sha, count(DISTINCT w.file) AS common,
+           arg_min(w.file_id, (w.at, w.file_id, w."offset")) AS wf, arg_min(w."offset", (w.at, w.file_id, w."offset")) AS wo,
+           arg_min(w.length, (w.at, w.file_id, w."offset")) AS wl, arg_min(c.file_id, (c.file_id, c."offset")) AS cf,
+           arg_min(c."offset", (c.file_id, c."offset")) AS co, arg_min(c.length, (c.file_id, c."offset")) AS cl,
            string_agg(DISTINCT w.file, ' ' ORDER BY w.file) AS files
     FROM written AS w
     JOIN changed AS c ON c.file = w.file AND c.at BETWEEN w.at AND w.at + 1800000000000

@@ -1,0 +1,16 @@
+//! The real program, driven from outside: arguments, exit codes, both outputs, kills, a terminal.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test may panic and tell, and the files that it names are ours"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod contract;
+mod kill;
+mod locking;
+mod screen;

@@ -1,0 +1,24 @@
+//! The promises of the design, held against the library: one module per promise.
+//!
+//! The program itself is driven in `tests/program`; formats, widgets and helpers have their tests
+//! beside them in `src`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test may panic and tell, and the files that it names are ours"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod architecture;
+mod case;
+mod determinism;
+mod ingest;
+mod limits;
+mod registry;
+mod samples;
+mod sandbox;
+mod story;
