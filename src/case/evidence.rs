@@ -387,7 +387,7 @@ fn seek_table(file: &mut File) -> Result<Vec<(u32, u32)>, String> {
     let say = |error: std::io::Error| error.to_string();
     let size = file.metadata().map_err(say)?.len();
     let mut footer = [0; FOOTER];
-    file.seek(SeekFrom::End(-(FOOTER as i64))).and_then(|_| file.read_exact(&mut footer)).map_err(say)?;
+    file.seek(SeekFrom::Start(size.saturating_sub(FOOTER as u64))).and_then(|_| file.read_exact(&mut footer)).map_err(say)?;
     let [a, b, c, d, descriptor, magic @ ..] = footer;
     let frames = u32::from_le_bytes([a, b, c, d]);
     if u32::from_le_bytes(magic) != SEEKABLE_MAGIC || descriptor != 0 {
@@ -400,7 +400,7 @@ fn seek_table(file: &mut File) -> Result<Vec<(u32, u32)>, String> {
     }
     let mut bytes = vec![0; usize::try_from(table).unwrap_or(usize::MAX)];
     file.seek(SeekFrom::End(-back)).and_then(|_| file.read_exact(&mut bytes)).map_err(say)?;
-    let number = |part: &[u8]| part.try_into().map(u32::from_le_bytes).unwrap_or(0);
+    let number = |part: &[u8]| part.try_into().map_or(0, u32::from_le_bytes);
     Ok(bytes.chunks_exact(8).map(|entry| (number(&entry[..4]), number(&entry[4..]))).collect())
 }
 

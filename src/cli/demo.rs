@@ -1,5 +1,6 @@
 //! `shipwake demo`: the sample incident in the workbench, from the program itself.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::Args;
@@ -53,7 +54,8 @@ fn fingerprint() -> String {
 
 fn digest(folder: &Dir<'_>, text: &mut String) {
     for file in folder.files() {
-        text.push_str(&format!("{} {}\n", file.path().display(), id::content_id(file.contents())));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{} {}", file.path().display(), id::content_id(file.contents()));
     }
     for inner in folder.dirs() {
         digest(inner, text);

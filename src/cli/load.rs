@@ -1,5 +1,6 @@
 //! `shipwake load`: seal, parse and link evidence into a case.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -113,8 +114,9 @@ fn table(report: &Report) -> String {
         by_format.insert(name, (count + 1).into());
     }
     for (name, count) in &by_format {
-        text.push_str(&format!("{:>7}  {name}\n", count.as_u64().unwrap_or(0)));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:>7}  {name}", count.as_u64().unwrap_or(0));
     }
-    text.push_str(&format!("{} files, {rows} rows, {links} links in {:.1} s\n", report.files.len(), report.seconds));
+    let _ = writeln!(text, "{} files, {rows} rows, {links} links in {:.1} s", report.files.len(), report.seconds);
     text
 }

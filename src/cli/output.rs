@@ -132,8 +132,8 @@ fn table(rows: &[Map<String, Value>], columns: &[&str]) -> Result<(), Failure> {
     for row in table.row_iter_mut() {
         row.max_height(1);
     }
-    let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    print(&lines)?;
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    print(&lines.concat())?;
     if rows.is_empty() {
         narrate("nothing to show");
     }

@@ -12,7 +12,7 @@ use crate::case::Case;
 pub(super) struct Raw {
     /// The case directory.
     case: PathBuf,
-    /// FILE:OFFSET:LENGTH, where FILE is a sha256 or a unique prefix; FILE alone prints the whole file.
+    /// `FILE:OFFSET:LENGTH`, where FILE is a sha256 or a unique prefix; FILE alone prints the whole file.
     #[arg(value_name = "FILE:OFFSET:LENGTH")]
     citation: String,
 }

@@ -1,5 +1,6 @@
 //! Opening a case for reading, and finding what a reference means in it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,10 +44,11 @@ pub(super) fn reference(reader: &Reader, text: &str) -> Result<(String, Vec<Stri
             let most = 20;
             let mut message = format!("{text:?} could mean {} things:", candidates.len());
             for candidate in candidates.iter().take(most) {
-                message.push_str(&format!("\n    {}  {}", candidate.id, crate::ui::text::safe(&candidate.label)));
+                // Writing to a String cannot fail.
+                let _ = write!(message, "\n    {}  {}", candidate.id, crate::ui::text::safe(&candidate.label));
             }
             if candidates.len() > most {
-                message.push_str(&format!("\n    and {} more", candidates.len() - most));
+                let _ = write!(message, "\n    and {} more", candidates.len() - most);
             }
             Err(Failure::usage(&message, "Take one of these ids"))
         }

@@ -250,10 +250,10 @@ impl<'a> Feeder<'a> {
     fn unfolded(&mut self, mut source: impl Read, path: &str, parent: &Parent) -> Result<Option<String>, IngestError> {
         let mut head = Vec::new();
         let begun = source.by_ref().take(512).read_to_end(&mut head);
-        if let Err(error) = begun {
-            if head.is_empty() {
-                return Ok(Some(error.to_string()));
-            }
+        if let Err(error) = begun
+            && head.is_empty()
+        {
+            return Ok(Some(error.to_string()));
         }
         let source = io::Cursor::new(head.clone()).chain(source);
         if Kind::of(&head) == Some(Kind::Tar) {
@@ -310,7 +310,7 @@ impl<'a> Feeder<'a> {
             if !entry.is_file() {
                 continue;
             }
-            let name = entry.name().map_or_else(|_| format!("#{number}"), |name| name.into_owned());
+            let name = entry.name().map_or_else(|_| format!("#{number}"), std::borrow::Cow::into_owned);
             let span = Span::new(entry.data_start().unwrap_or(0), entry.compressed_size());
             let parent = Parent { span, ..parent.clone() };
             let sealed = entry.compressed_size();

@@ -156,7 +156,7 @@ fn parse_tasks(
     progress: &Progress,
 ) {
     for task in queue {
-        let mut batch = lock(open).pop().unwrap_or_else(Batch::new);
+        let mut batch = lock(open).pop().unwrap_or_default();
         parse(&task, &mut batch, progress);
         if batch.rows() >= BATCH_ROWS {
             // A writer that is gone has said why; the feeder finds out at its next message.

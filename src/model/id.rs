@@ -45,8 +45,8 @@ pub fn repository(text: &str) -> Option<String> {
     }
     match parts.as_slice() {
         ["api.github.com", "repos", owner, name, ..] => Some(format!("github.com/{owner}/{name}")),
-        [owner, name] if !owner.contains('.') => Some(format!("github.com/{owner}/{name}")),
         ["github.com", owner, name, ..] => Some(format!("github.com/{owner}/{name}")),
+        [owner, name] if !owner.contains('.') => Some(["github.com", owner, name].join("/")),
         [_, _, _, ..] => Some(parts.join("/")),
         _ => None,
     }

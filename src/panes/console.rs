@@ -88,8 +88,8 @@ impl Pane for ConsolePane {
         match (key.code, key.ctrl) {
             (Code::Esc, _) => desk.request(Request::Close),
             (Code::Enter, _) => self.run(desk),
-            (Code::Up, true) | (Code::Char('p'), true) => self.recall(true),
-            (Code::Down, true) | (Code::Char('n'), true) => self.recall(false),
+            (Code::Up | Code::Char('p'), true) => self.recall(true),
+            (Code::Down | Code::Char('n'), true) => self.recall(false),
             (Code::Down, _) => self.scroll.step(1, total),
             (Code::Up, _) => self.scroll.step(-1, total),
             (Code::PageDown, _) => self.scroll.step(20, total),

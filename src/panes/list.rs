@@ -252,12 +252,11 @@ fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
         ("status" | "state" | "signature" | "conclusion" | "result", token) if !token.is_empty() && !token.contains(' ') => {
             return state::mark(token, look.theme.glyphs).cell();
         }
-        ("errors", "0") => Role::Dim,
+        ("errors", "0") | ("started" | "committed" | "time" | "when" | "digest", _) => Role::Dim,
         ("errors", _) => Role::Bad,
         ("severity", word) => severity(word),
         ("by", "agent") => Role::Ai,
         ("sha" | "version" | "name", _) => Role::Accent,
-        ("started" | "committed" | "time" | "when" | "digest", _) => Role::Dim,
         _ => Role::Text,
     };
     Cell::new(text.to_owned(), role)

@@ -449,16 +449,13 @@ impl Workbench {
     }
 
     fn pin(&mut self) {
-        match self.pinned.iter().position(|focus| *focus == self.focus) {
-            Some(at) => {
-                let focus = self.pinned.remove(at);
-                self.follow(&[focus]);
-                self.say("unpinned".to_owned());
-            }
-            None => {
-                self.pinned.push(self.focus);
-                self.say("pinned: this pane stays as it is".to_owned());
-            }
+        if let Some(at) = self.pinned.iter().position(|focus| *focus == self.focus) {
+            let focus = self.pinned.remove(at);
+            self.follow(&[focus]);
+            self.say("unpinned".to_owned());
+        } else {
+            self.pinned.push(self.focus);
+            self.say("pinned: this pane stays as it is".to_owned());
         }
     }
 

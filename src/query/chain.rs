@@ -114,7 +114,8 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
     chain.links.sort_by(|a, b| (&a.from, &a.to, &a.method).cmp(&(&b.from, &b.to, &b.method)));
     chain.missing = missing(reader, &chain.nodes)?;
     chain.weakest = weakest(&chain).cloned();
-    chain.level = level(&chain).to_owned();
+    let level = level(&chain);
+    level.clone_into(&mut chain.level);
     Ok(chain)
 }
 
@@ -289,7 +290,7 @@ fn behaviour(reader: &Reader, chain: &mut Chain) -> Result<(), StoreError> {
         let id = format!("behaviour:{}@{}/{}", text("service_name"), text("service_version"), text("deployment_environment_name"));
         let mut label = format!("{} {}: {spans} spans, {errors} with errors", text("service_name"), text("service_version"));
         if !text("error_type").is_empty() {
-            label.push_str(&format!(", mostly {}", text("error_type")));
+            label = format!("{label}, mostly {}", text("error_type"));
         }
         let cited: Vec<Value> = answer::citation(&row, "c_").into_iter().collect();
         chain.links.push(emitted(&row, &id, &cited));

@@ -101,7 +101,7 @@ pub fn ask(reader: &Reader, list: &List, ask: &Ask) -> Result<Rows, StoreError> 
     // A trace is narrower than the resources that speak in it.
     let resources = if halves.is_some() { None } else { resources };
     let params = [
-        ("ids", ask.ids.as_ref().map(|ids| entity::list(ids)).unwrap_or(Param::Null)),
+        ("ids", ask.ids.as_ref().map_or(Param::Null, |ids| entity::list(ids))),
         ("resources", resources.unwrap_or(Param::Null)),
         ("hi", halves.map(|(hi, _)| hi).into()),
         ("lo", halves.map(|(_, lo)| lo).into()),

@@ -40,8 +40,8 @@ pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {
     run("BEGIN")?;
     run(MACROS)?;
     for table in TABLES {
-        run(&fill(TABLE, table, columns(table)))?;
-        run(&fill(VIEW, table, shown(table)))?;
+        run(&fill(TABLE, table, &columns(table)))?;
+        run(&fill(VIEW, table, &shown(table)))?;
     }
     run(DERIVED)?;
     for view in VIEWS {
@@ -71,8 +71,8 @@ fn version(connection: &Connection) -> Result<Option<String>, StoreError> {
     Ok(row.and_then(|row| row.get(0).ok()))
 }
 
-fn fill(template: &str, table: &Table, columns: String) -> String {
-    template.replace("{table}", table.name).replace("{columns}", &columns)
+fn fill(template: &str, table: &Table, columns: &str) -> String {
+    template.replace("{table}", table.name).replace("{columns}", columns)
 }
 
 /// The physical columns, as a table definition has them.

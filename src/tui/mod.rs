@@ -95,7 +95,7 @@ fn turn(
     let mut drawn = Instant::now();
     screen.draw(|area: Rect, buf| workbench.draw(area, buf))?;
     loop {
-        let wait = if workbench.is_slow() || work.is_some() { BEAT } else { Duration::from_secs(3600) };
+        let wait = if workbench.is_slow() || work.is_some() { BEAT } else { Duration::from_hours(1) };
         let mut dirty = false;
         select! {
             recv(inbox) -> event => match event? {

@@ -11,6 +11,7 @@
 mod support;
 
 mod contract;
+mod journey;
 mod kill;
 mod locking;
 mod screen;

@@ -11,6 +11,7 @@ pub mod incident;
 pub mod program;
 pub mod rust_source;
 pub mod terminal;
+pub mod workbench;
 
 use std::path::{Path, PathBuf};
 

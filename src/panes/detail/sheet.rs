@@ -72,14 +72,11 @@ impl Sheet {
             other => other.to_string(),
         };
         let name = format!("{:<16} ", name.replace('_', " "));
-        match text.split_once('\n') {
-            None => {
-                self.line(depth, vec![(name, Role::Dim), (text, Role::Text)]);
-            }
-            Some(_) => {
-                self.line(depth, vec![(name, Role::Dim)]);
-                self.text(depth + 1, &text, Role::Text);
-            }
+        if text.contains('\n') {
+            self.line(depth, vec![(name, Role::Dim)]);
+            self.text(depth + 1, &text, Role::Text);
+        } else {
+            self.line(depth, vec![(name, Role::Dim), (text, Role::Text)]);
         }
     }
 

@@ -43,8 +43,7 @@ impl Workbench {
         }
         let (chain, timeline) = match (class, area.height) {
             (Class::One, 0..30) => (2, 3),
-            (Class::One | Class::Portrait, _) => (2, 6),
-            (_, 0..32) => (2, 6),
+            (Class::One | Class::Portrait, _) | (_, 0..32) => (2, 6),
             _ => (3, 8),
         };
         let [header, crumbs, strip, main, below, footer] = Layout::vertical([
