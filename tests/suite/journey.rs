@@ -22,7 +22,7 @@ fn walk(width: u16, height: u16) {
     bench.press("c right right right enter").shows("v2.15.0 to production");
 
     // What it did: a failing trace, the span that failed, its logs.
-    bench.press("c right right right").shows("LegacyGatewayTimeout").press("enter").shows("POST /checkout");
+    bench.press("c right right right").shows("111 with errors").press("enter").shows("POST /checkout");
     bench.press("enter").shows("legacy-pay.acme-partners.example");
     bench.press("o").shows("legacy gate");
 
@@ -31,7 +31,7 @@ fn walk(width: u16, height: u16) {
     bench.press("r").shows("secret/data/payments/legacy-gateway-key").press("esc");
 
     // And back to where it began.
-    bench.press("[ [ [ [").shows("let the fallback reach");
+    bench.press("[ [ [ [ [").shows("let the fallback reach");
     bench.press("[").shows("everything");
     bench.press("] ").shows("let the fallback reach");
 }

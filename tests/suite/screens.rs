@@ -103,7 +103,7 @@ fn escape_always_leads_home_and_interrupt_always_leaves() {
     for _ in 0..12 {
         bench.press("esc");
     }
-    bench.shows("list");
+    bench.shows("esc goes back; q leaves");
     let effects = bench.press_fast(Key::parse("ctrl-c").unwrap());
     assert_eq!(effects, [Effect::Interrupt]);
 }

@@ -1,7 +1,7 @@
 -- title: Releases
--- columns: started 14 | service 12 | version 10 | status 12 | environment *
+-- columns: started 11 | service 12 | version 8 | status 13 | environment *
 -- empty: no deployment, instance or resource in the evidence names a version or digest
-SELECT 'release:' || id AS id, started_ns AS ts_ns, short_time(started_ns) AS started, service,
+SELECT 'release:' || id AS id, started_ns AS ts_ns, left(short_time(started_ns), 11) AS started, service,
        coalesce(version, digest_short(digest), left(sha, 12)) AS version, status, environment
 FROM base.release
 WHERE ($ids IS NULL OR sha IN (SELECT split_part(x, ':', 2) FROM (SELECT unnest(from_json($ids, '["VARCHAR"]')) AS x))
