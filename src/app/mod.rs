@@ -28,4 +28,5 @@ pub use history::History;
 pub use key::Key;
 pub use keymap::Keymap;
 pub use loader::Loader;
+pub use crate::store::Lanes;
 pub use scope::{Scope, Target};

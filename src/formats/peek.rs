@@ -118,6 +118,15 @@ fn salvage(text: &[u8]) -> Option<Value> {
             return None;
         }
     }
+    // A long string that the head cuts off is read as far as it goes.
+    if in_string && text.len() > open.len() {
+        let mut repaired = text.strip_suffix(b"\\").unwrap_or(text).to_vec();
+        repaired.push(b'"');
+        repaired.extend(open.iter().rev());
+        if let Ok(value) = serde_json::from_slice(&repaired) {
+            return Some(value);
+        }
+    }
     let (end, mut open) = cut?;
     let mut repaired = text[..end].to_vec();
     open.reverse();

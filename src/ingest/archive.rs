@@ -1,5 +1,6 @@
 //! Opening what holds other files: gzip, zstd, tar and zip, with bounds on all of them.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
 use super::limits::Limits;
@@ -63,26 +64,41 @@ pub(super) fn escapes(path: &str) -> bool {
 }
 
 /// Reads from a compressed stream until it has given more than its container can honestly hold.
-pub(super) struct Bounded<R> {
+pub(super) struct Bounded<'a, R> {
     source: R,
-    given: u64,
+    budget: &'a Budget,
+}
+
+/// What one container may unfold to, all its members together.
+pub(super) struct Budget {
+    left: Cell<u64>,
     most: u64,
 }
 
-impl<R: Read> Bounded<R> {
-    /// Bounds what `sealed` compressed bytes may unfold to.
-    pub(super) fn new(source: R, sealed: u64, limits: &Limits) -> Self {
+impl Budget {
+    /// What `sealed` compressed bytes may unfold to.
+    pub(super) fn new(sealed: u64, limits: &Limits) -> Self {
         let most = limits.free.max(sealed.saturating_mul(limits.ratio)).min(limits.expanded);
-        Self { source, given: 0, most }
+        Self { left: Cell::new(most), most }
     }
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<'a, R: Read> Bounded<'a, R> {
+    /// Bounds `source` by what is left of `budget`.
+    pub(super) fn new(source: R, budget: &'a Budget) -> Self {
+        Self { source, budget }
+    }
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        self.given += read as u64;
-        if self.given > self.most {
-            return Err(io::Error::other(format!("it unfolds to more than {} MiB: refused as a decompression bomb", self.most >> 20)));
+        match self.budget.left.get().checked_sub(read as u64) {
+            Some(left) => self.budget.left.set(left),
+            None => {
+                let most = self.budget.most >> 20;
+                return Err(io::Error::other(format!("it unfolds to more than {most} MiB: refused as a decompression bomb")));
+            }
         }
         Ok(read)
     }
@@ -105,6 +121,6 @@ mod tests {
     fn a_bomb_is_refused() {
         let limits = Limits { free: 1000, ratio: 2, ..Limits::default() };
         let mut sink = Vec::new();
-        assert!(Bounded::new(io::repeat(0), 100, &limits).read_to_end(&mut sink).is_err());
+        assert!(Bounded::new(io::repeat(0), &Budget::new(100, &limits)).read_to_end(&mut sink).is_err());
     }
 }

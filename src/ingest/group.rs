@@ -1,13 +1,12 @@
 //! The feeder: takes one input after the other, seals it, opens it where it is a container, hands it
 //! to the parsers, and ends a group with a transaction.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use super::archive::{self, Bounded, Kind};
-use super::chunks::Chunks;
+use super::archive::{self, Bounded, Budget, Kind};
+use super::chunks::{Chunks, Piece};
 use super::limits::Limits;
 use super::progress::Progress;
 use super::report::{FileReport, Report};
@@ -65,7 +64,8 @@ pub(super) struct Feeder<'a> {
     progress: &'a Arc<Progress>,
     open: Vec<Open>,
     group_bytes: u64,
-    met: HashSet<String>,
+    /// True while files found inside others are taken in: the group ends when they are through.
+    settling: bool,
     report: Report,
 }
 
@@ -79,8 +79,8 @@ impl<'a> Feeder<'a> {
     ) -> Result<Self, IngestError> {
         let evidence = case.evidence();
         let sealer = evidence.begin()?;
-        let (open, met, report) = (Vec::new(), HashSet::new(), Report::default());
-        Ok(Self { evidence, sealer, pool, known, limits, progress, open, group_bytes: 0, met, report })
+        let (open, report) = (Vec::new(), Report::default());
+        Ok(Self { evidence, sealer, pool, known, limits, progress, open, group_bytes: 0, settling: false, report })
     }
 
     /// Takes one input.
@@ -117,20 +117,14 @@ impl<'a> Feeder<'a> {
         let taken = self.seal(source)?;
         let (sha256, bytes) = (taken.sha256, taken.bytes);
         let depth = parent.as_ref().map_or(0, |parent| parent.depth);
-        let known = self.known.get(&sha256).map(|paths| paths.contains(&path));
-        if known.is_some() || self.met.contains(&sha256) {
-            let state = if known == Some(true) { "present" } else { "duplicate" };
+        if self.known.is_parsed(&sha256) {
+            // That the same bytes were met under another path is a fact of its own.
+            let state = if self.known.has(&sha256, &path) { "present" } else { "duplicate" };
             let verdict = Verdict { state, note: Some("the same bytes are in the case already".to_owned()), likelihood: 0 };
-            let open = Open { path, sha256, bytes, parent, verdict, work: None };
-            if state == "present" {
-                self.report.files.push(open.report());
-            } else {
-                // That it was met here too is a fact of its own.
-                self.open.push(open);
-            }
+            self.note(Open { path, sha256, bytes, parent, verdict, work: None });
             return Ok(());
         }
-        self.met.insert(sha256.clone());
+        self.known.add(&sha256, "", true);
         let mut open = Open { path, sha256, bytes, parent, verdict: Verdict::default(), work: None };
         if let Some(why) = taken.cut_off {
             open.verdict = Verdict { state: "truncated", note: Some(why), likelihood: 0 };
@@ -206,7 +200,8 @@ impl<'a> Feeder<'a> {
                     return Err(IngestError::Cancelled);
                 }
                 match chunks.next() {
-                    Ok(Some(piece)) => self.pool.parse(&work, piece.bytes, piece.offset, piece.last)?,
+                    Ok(Some(Piece::Records { bytes, offset, last })) => self.pool.parse(&work, bytes, offset, last)?,
+                    Ok(Some(Piece::TooLong(span))) => self.pool.reject(&work, span, "the record is longer than records may be"),
                     Ok(None) => break,
                     Err(error) => {
                         open.verdict = Verdict { state: "damaged", note: Some(error.to_string()), ..open.verdict };
@@ -227,10 +222,10 @@ impl<'a> Feeder<'a> {
         let outcome = match kind {
             Kind::Gzip => {
                 let source = flate2::read::MultiGzDecoder::new(self.evidence.stream(&open.sha256)?);
-                self.unfolded(Bounded::new(source, open.bytes, self.limits), &open.path, &whole)?
+                self.unfolded(Bounded::new(source, &Budget::new(open.bytes, self.limits)), &open.path, &whole)?
             }
             Kind::Zstd => match zstd::stream::read::Decoder::new(self.evidence.stream(&open.sha256)?) {
-                Ok(source) => self.unfolded(Bounded::new(source, open.bytes, self.limits), &open.path, &whole)?,
+                Ok(source) => self.unfolded(Bounded::new(source, &Budget::new(open.bytes, self.limits)), &open.path, &whole)?,
                 Err(error) => Some(error.to_string()),
             },
             Kind::Tar => self.tar(self.evidence.stream(&open.sha256)?, &open.path, &whole, true)?,
@@ -285,7 +280,8 @@ impl<'a> Feeder<'a> {
             // Only an uncompressed archive has offsets that mean something in its sealed form.
             let span = if plain { Span::new(entry.raw_file_position(), entry.size()) } else { parent.span };
             let parent = Parent { span, ..parent.clone() };
-            self.member(&mut entry, path, &name, parent)?;
+            let wanted = entry.size();
+            self.member(&mut Whole { source: &mut entry, left: wanted }, path, &name, parent)?;
         }
         Ok(None)
     }
@@ -298,7 +294,8 @@ impl<'a> Feeder<'a> {
         if archive.len() > self.limits.members {
             return Ok(Some(format!("more than {} members", self.limits.members)));
         }
-        let limits = *self.limits;
+        // All members together may unfold to what the archive can honestly hold.
+        let budget = Budget::new(parent.span.length, self.limits);
         for number in 0..archive.len() {
             let entry = match archive.by_index(number) {
                 Ok(entry) => entry,
@@ -313,8 +310,7 @@ impl<'a> Feeder<'a> {
             let name = entry.name().map_or_else(|_| format!("#{number}"), std::borrow::Cow::into_owned);
             let span = Span::new(entry.data_start().unwrap_or(0), entry.compressed_size());
             let parent = Parent { span, ..parent.clone() };
-            let sealed = entry.compressed_size();
-            self.member(&mut Bounded::new(entry, sealed, &limits), path, &name, parent)?;
+            self.member(&mut Bounded::new(entry, &budget), path, &name, parent)?;
         }
         Ok(None)
     }
@@ -326,7 +322,7 @@ impl<'a> Feeder<'a> {
             let taken = self.seal(source)?;
             let note = "sealed but not parsed: its path leaves the archive".to_owned();
             let verdict = Verdict { state: "unsafe_path", note: Some(note), likelihood: 0 };
-            self.open.push(Open { path, sha256: taken.sha256, bytes: taken.bytes, parent: Some(parent), verdict, work: None });
+            self.note(Open { path, sha256: taken.sha256, bytes: taken.bytes, parent: Some(parent), verdict, work: None });
             return Ok(());
         }
         self.entry(source, path, Some(parent))?;
@@ -338,11 +334,23 @@ impl<'a> Feeder<'a> {
 
     fn refuse(&mut self, path: String, parent: Option<Parent>, state: &'static str, note: String) {
         let verdict = Verdict { state, note: Some(note), likelihood: 0 };
-        self.open.push(Open { path, sha256: String::new(), bytes: 0, parent, verdict, work: None });
+        self.note(Open { path, sha256: String::new(), bytes: 0, parent, verdict, work: None });
+    }
+
+    /// Takes a file that needs no parser: into the tables, or only into the report where it stands there.
+    fn note(&mut self, open: Open) {
+        if self.known.has(&open.sha256, &open.path) {
+            self.report.files.push(open.report());
+        } else {
+            self.open.push(open);
+        }
     }
 
     /// Waits for the parsers, takes what they found inside files, and ends the group.
     fn settle(&mut self) -> Result<(), IngestError> {
+        if std::mem::replace(&mut self.settling, true) {
+            return Ok(());
+        }
         let mut looked_at = 0;
         loop {
             self.pool.drain();
@@ -362,12 +370,11 @@ impl<'a> Feeder<'a> {
         for open in std::mem::take(&mut self.open) {
             let report = open.report();
             open.store(&report, self.pool);
-            if !open.sha256.is_empty() {
-                self.known.entry(open.sha256).or_default().insert(open.path);
-            }
+            self.known.add(&open.sha256, &open.path, false);
             self.report.files.push(report);
         }
         self.group_bytes = 0;
+        self.settling = false;
         self.pool.commit()
     }
 }
@@ -464,6 +471,23 @@ struct Watched<R> {
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.read(buffer).inspect_err(|error| self.failure = Some(error.to_string()))
+    }
+}
+
+/// A reader that says so when the source ends before all of the member was given.
+struct Whole<R> {
+    source: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Whole<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        if read == 0 && self.left > 0 && !buffer.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends inside this member"));
+        }
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
     }
 }
 

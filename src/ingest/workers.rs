@@ -76,6 +76,15 @@ impl Pool {
         self.tasks.send(Task { file: Arc::clone(file), bytes, offset, last }).map_err(|_| self.failed())
     }
 
+    /// Counts a unit that is not handed to the parsers, and why.
+    pub(super) fn reject(&self, file: &FileWork, span: Span, why: &str) {
+        let reject = Reject { format: Some(file.format.name().into()), why: Some(why.into()), ..Reject::default() };
+        self.record(file.file_id, Stamp::new(span, None), &reject);
+        let mut tally = file.tally();
+        tally.read += 1;
+        tally.rejected += 1;
+    }
+
     /// Waits until every piece that was handed out is parsed.
     pub(super) fn drain(&self) {
         let mut pending = lock(&self.pending.0);

@@ -16,4 +16,5 @@ JOIN base.change AS d
     ON d.kind = 'deploy' AND d.digest = i.digest AND (d.service IS NULL OR i.service IS NULL OR d.service = i.service)
     AND coalesce(d.started_ns, d.ts_ns) <= coalesce(i.started_ns, i.ts_ns) + 60000000000
 WHERE i.name IS NOT NULL
-QUALIFY coalesce(d.started_ns, d.ts_ns) = max(coalesce(d.started_ns, d.ts_ns)) OVER (PARTITION BY i.namespace, i.name, i.container, d.provider)
+-- Of several times that the digest went live the last one before it; records of one rollout lie close together.
+QUALIFY coalesce(d.started_ns, d.ts_ns) >= max(coalesce(d.started_ns, d.ts_ns)) OVER (PARTITION BY i.namespace, i.name, i.container, d.provider) - 600000000000

@@ -18,4 +18,4 @@ JOIN base.change AS d
     ON d.kind = 'deploy' AND d.service = i.service AND ltrim(shipped_version(d.image, d.version), 'v') = ltrim(shipped_version(i.image, i.version), 'v')
     AND coalesce(d.started_ns, d.ts_ns) <= coalesce(i.started_ns, i.ts_ns) + 60000000000
 WHERE i.name IS NOT NULL
-QUALIFY coalesce(d.started_ns, d.ts_ns) = max(coalesce(d.started_ns, d.ts_ns)) OVER (PARTITION BY i.namespace, i.name, i.container, d.provider)
+QUALIFY coalesce(d.started_ns, d.ts_ns) >= max(coalesce(d.started_ns, d.ts_ns)) OVER (PARTITION BY i.namespace, i.name, i.container, d.provider) - 600000000000

@@ -7,6 +7,7 @@ use crate::store::{Param, Reader, StoreError, Writer};
 
 const CLEAR: &str = include_str!("stages/clear.sql");
 const INSERT: &str = include_str!("stages/insert.sql");
+const FIRST_PATH: &str = include_str!("stages/first_path.sql");
 const SETTLE: &str = include_str!("stages/settle.sql");
 const COUNT: &str = include_str!("stages/count.sql");
 const ENTITIES: &[&str] = &[include_str!("stages/entity.sql"), include_str!("stages/label.sql")];
@@ -31,19 +32,27 @@ pub fn derive(writer: &mut Writer, mut step: impl FnMut(&str)) -> Result<(), Sto
 
 fn fill(writer: &Writer, step: &mut impl FnMut(&str)) -> Result<(), StoreError> {
     writer.run(CLEAR)?;
+    writer.run(FIRST_PATH)?;
     step("entities");
     for stage in ENTITIES {
         writer.run(stage)?;
     }
-    for rule in ALL.iter().filter(|rule| !rule.is_asked()) {
-        step(rule.name);
-        insert(writer, rule)?;
-    }
+    apply(writer, "", step)?;
     step("releases");
     for stage in RELEASES {
         writer.run(stage)?;
     }
+    apply(writer, "released", step)?;
     writer.run(SETTLE)
+}
+
+/// Applies the rules of one time.
+fn apply(writer: &Writer, when: &str, step: &mut impl FnMut(&str)) -> Result<(), StoreError> {
+    for rule in ALL.iter().filter(|rule| rule.header("when") == when) {
+        step(rule.name);
+        insert(writer, rule)?;
+    }
+    Ok(())
 }
 
 fn insert(writer: &Writer, rule: &Rule) -> Result<(), StoreError> {

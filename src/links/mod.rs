@@ -6,7 +6,8 @@
 //! `why` can quote it. The engine adds what is the same for all: states, ambiguity, the choice of
 //! one citation where several records say the same.
 //!
-//! Most rules are applied when evidence is loaded. A rule whose header says `when: asked` would make
+//! Most rules are applied when evidence is loaded; `when: released` marks those that need the releases,
+//! which are derived from the others. A rule whose header says `when: asked` would make
 //! a link per log record; it is asked for one trace when somebody looks at it.
 //!
 //! What it is not: a judge. A link says that two values are equal, not that anybody vouches for
@@ -52,6 +53,9 @@ pub const ALL: &[Rule] = &[
     Rule { name: "access_identity", sql: include_str!("access_identity.sql") },
     Rule { name: "access_instance", sql: include_str!("access_instance.sql") },
     Rule { name: "change_identity", sql: include_str!("change_identity.sql") },
+    Rule { name: "release_commit", sql: include_str!("release_commit.sql") },
+    Rule { name: "release_artifact", sql: include_str!("release_artifact.sql") },
+    Rule { name: "release_deployment", sql: include_str!("release_deployment.sql") },
     Rule { name: "trace_resource", sql: include_str!("trace_resource.sql") },
     Rule { name: "trace_log", sql: include_str!("trace_log.sql") },
 ];

@@ -1,16 +1,12 @@
 //! The console: the user's own SQL over the case, read-only.
 
-use std::time::Instant;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::{Line, Look, Pane, Spec};
 use crate::app::key::Code;
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
-use crate::query::listing;
-use crate::store::Rows;
-use crate::store::console::{self, Limits};
+use crate::query::{Rows, console, listing};
 use crate::ui::cell::Cell;
 use crate::ui::load::Load;
 use crate::ui::overlay::{Input, Popup};
@@ -21,9 +17,6 @@ use crate::ui::theme::Role;
 
 /// The console overlay.
 pub static SPEC: Spec = Spec { name: "console", about: "Ask the case in SQL: one read-only statement, with a deadline and a row cap", actions: &[] };
-
-/// Rows that are fetched; the line below says when there are more.
-const LIMITS: Limits = Limits { rows: 2_000, millis: 30_000 };
 
 /// State of the console.
 pub struct ConsolePane {
@@ -51,13 +44,7 @@ impl ConsolePane {
         }
         self.recalled = self.history.len();
         self.scroll = Scroll::default();
-        self.answer.ask(desk, move |reader| {
-            let began = Instant::now();
-            let rows = console::run(reader, &sql, LIMITS)?;
-            let elapsed = i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX);
-            let summary = console::summary(&rows, elapsed);
-            Ok((rows, summary))
-        });
+        self.answer.ask(desk, move |reader| console::ask(reader, &sql));
     }
 
     fn recall(&mut self, back: bool) {
@@ -108,7 +95,7 @@ impl Pane for ConsolePane {
         let popup = Popup { title: "SQL", hint: "enter runs, ctrl-p recalls, esc closes", note: &note, width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) };
         let inner = popup.render(area, buf, look.theme);
         let [top, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
-        let example = "SELECT kind, object, count(*) FROM access GROUP BY ALL";
+        let example = "one statement, such as FROM release";
         let position = Input { prompt: "; ", text: &self.line.text, cursor: self.line.cursor, placeholder: example }.render(top, buf, look.theme);
         if let Some(message) = self.answer.failure() {
             Load::Failed { message, hint: "Mend the statement; `shipwake list tables` names the columns" }.render(rest, buf, look.theme);

@@ -24,7 +24,7 @@ use self::trace::Trace;
 use super::{Line, Look, Pane, Spec};
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
 use crate::query::{detail, listing};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;

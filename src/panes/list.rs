@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::{Line, Look, Pane, Spec};
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
 use crate::query::listing::{self, Ask, List, Width};
-use crate::store::Rows;
+use crate::query::Rows;
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;

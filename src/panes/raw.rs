@@ -7,7 +7,7 @@ use super::{Look, Pane, Spec};
 use crate::app::desk::Place;
 use crate::app::key::Code;
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
-use crate::store::StoreError;
+use crate::query::StoreError;
 use crate::ui::load::Load;
 use crate::ui::overlay::Popup;
 use crate::ui::pen::Pen;

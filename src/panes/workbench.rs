@@ -29,7 +29,7 @@ use crate::app::{Action, Bytes, Desk, History, Key, Keymap, Loader, Request, Sco
 use crate::query::chain::{self, Chain};
 use crate::query::listing::{self, List};
 use crate::query::timeline;
-use crate::store::Lanes;
+use crate::app::Lanes;
 use crate::ui::theme::{self, Theme};
 
 /// Which pane has the focus.

@@ -12,7 +12,7 @@ use crate::store::{Param, Reader, StoreError};
 pub(super) const SQL: &str = include_str!("../store/sql/queries/neighbours.sql");
 
 pub(super) const LOG_TRACE: &str = include_str!("../store/sql/queries/log_trace.sql");
-const ASKED_LINKS: &str = include_str!("../store/sql/queries/asked_links.sql");
+const ASKED_LINKS: &str = include_str!("../links/stages/asked.sql");
 
 /// The rules that are asked for one trace. Their files stand with the other rules.
 const ASKED: &[Rule] = &[

@@ -27,16 +27,19 @@ pub enum Width {
     Rest,
 }
 
-macro_rules! lists {
-    ($($name:literal),* $(,)?) => {
-        /// Every list, in the order of the keys that switch to it.
-        pub const ALL: &[List] = &[
-            $(List { name: $name, sql: include_str!(concat!("../store/sql/queries/list_", $name, ".sql")) },)*
-        ];
-    };
-}
-
-lists!("releases", "commits", "sessions", "builds", "attestations", "deployments", "instances", "traces", "logs", "access");
+/// Every list, in the order of the keys that switch to it.
+pub const ALL: &[List] = &[
+    List { name: "releases", sql: include_str!("../store/sql/queries/list_releases.sql") },
+    List { name: "commits", sql: include_str!("../store/sql/queries/list_commits.sql") },
+    List { name: "sessions", sql: include_str!("../store/sql/queries/list_sessions.sql") },
+    List { name: "builds", sql: include_str!("../store/sql/queries/list_builds.sql") },
+    List { name: "attestations", sql: include_str!("../store/sql/queries/list_attestations.sql") },
+    List { name: "deployments", sql: include_str!("../store/sql/queries/list_deployments.sql") },
+    List { name: "instances", sql: include_str!("../store/sql/queries/list_instances.sql") },
+    List { name: "traces", sql: include_str!("../store/sql/queries/list_traces.sql") },
+    List { name: "logs", sql: include_str!("../store/sql/queries/list_logs.sql") },
+    List { name: "access", sql: include_str!("../store/sql/queries/list_access.sql") },
+];
 
 impl List {
     fn header(&self, key: &str) -> &'static str {

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod chain;
 pub mod commits;
+pub mod console;
 pub mod deployments;
 pub mod detail;
 pub mod entity;
@@ -19,6 +20,8 @@ pub mod releases;
 pub mod resolve;
 pub mod timeline;
 pub mod why;
+
+pub use crate::store::{Reader, Rows, StoreError};
 
 /// Every question with its SQL, for the test that binds them all; lists are in [`listing::ALL`].
 pub const ALL: &[(&str, &str)] = &[

@@ -12,19 +12,52 @@ const SET_DERIVED: &str = include_str!("sql/schema/set_derived.sql");
 const IS_DERIVED: &str = include_str!("sql/queries/is_derived.sql");
 const COUNT_ROWS: &str = include_str!("sql/queries/count_rows.sql");
 
-/// The files whose records are in the tables: SHA-256 to the paths under which they were met.
-pub type Known = HashMap<String, HashSet<String>>;
+/// The files that were met.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// SHA-256 to the paths under which they were met; empty for what could not be read.
+    paths: HashMap<String, HashSet<String>>,
+    /// SHA-256 of those whose records are in the tables.
+    parsed: HashSet<String>,
+}
 
-/// The files whose records are in the tables.
+impl Known {
+    /// True where no file was met.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// True where the file was met under this path.
+    #[must_use]
+    pub fn has(&self, sha256: &str, path: &str) -> bool {
+        self.paths.get(sha256).is_some_and(|paths| paths.contains(path))
+    }
+
+    /// True where the file's records are in the tables.
+    #[must_use]
+    pub fn is_parsed(&self, sha256: &str) -> bool {
+        self.parsed.contains(sha256)
+    }
+
+    /// Notes a file.
+    pub fn add(&mut self, sha256: &str, path: &str, parsed: bool) {
+        self.paths.entry(sha256.to_owned()).or_default().insert(path.to_owned());
+        if parsed && !sha256.is_empty() {
+            self.parsed.insert(sha256.to_owned());
+        }
+    }
+}
+
+/// The files that were met in loads before.
 ///
 /// # Errors
 /// The engine refuses.
 pub fn known_files(reader: &Reader) -> Result<Known, StoreError> {
-    let mut known = Known::new();
+    let mut known = Known::default();
     for row in reader.rows("which files are known", KNOWN_FILES, &[])?.rows {
-        let text = |at: usize| row.get(at).and_then(serde_json::Value::as_str).map(str::to_owned);
-        if let (Some(sha256), Some(path)) = (text(0), text(1)) {
-            known.entry(sha256).or_default().insert(path);
+        if let [sha256, path, parsed] = row.as_slice() {
+            known.add(sha256.as_str().unwrap_or(""), path.as_str().unwrap_or(""), parsed.as_bool() == Some(true));
         }
     }
     Ok(known)

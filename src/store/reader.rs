@@ -250,7 +250,19 @@ fn plain(cell: Cell) -> Value {
         Cell::Blob(value) => crate::model::id::hex(&value).into(),
         Cell::List(values) | Cell::Array(values) => values.into_iter().map(plain).collect(),
         Cell::Struct(fields) => fields.iter().map(|(name, value)| (name.clone(), plain(value.clone()))).collect(),
-        other => format!("{other:?}").into(),
+        Cell::Map(entries) => entries.iter().map(|(key, value)| (text(plain(key.clone())), plain(value.clone()))).collect(),
+        Cell::Union(value) => plain(*value),
+        Cell::Geometry(value) => crate::model::id::hex(&value).into(),
+        // The engine may gain types; a cell of one says so.
+        _ => "(a type that is not shown; cast it to VARCHAR)".into(),
+    }
+}
+
+/// A value as the key of an object.
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
     }
 }
 

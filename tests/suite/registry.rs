@@ -168,7 +168,8 @@ fn every_link_rule_runs_on_an_empty_store() {
         steps.push(step.to_owned());
     })
     .unwrap();
-    for rule in links::ALL {
+    // Rules that are asked for one trace are bound by the questions about traces.
+    for rule in links::ALL.iter().filter(|rule| !rule.is_asked()) {
         assert!(
             steps.iter().any(|step| step == rule.name),
             "{} was not run",

@@ -2,7 +2,7 @@
 
 use super::sheet::{Sheet, place, cell};
 use crate::query::detail::{self, Object};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::theme::Role;
 
 pub(super) fn load(reader: &Reader, record: &Object) -> Result<Sheet, StoreError> {

@@ -3,7 +3,7 @@
 use super::record::byline;
 use super::sheet::{Sheet, place, cell, when};
 use crate::query::detail::{self, Object};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::state;
 use crate::ui::theme::Role;
 

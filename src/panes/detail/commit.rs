@@ -4,7 +4,7 @@ use super::record::byline;
 use super::sheet::{Sheet, place, cell};
 use crate::app::Target;
 use crate::query::detail::{self, Object};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::theme::Role;
 
 /// Lines of diff shown for one commit; the rest is in the raw bytes.

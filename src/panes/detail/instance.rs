@@ -3,7 +3,7 @@
 use super::sheet::{Sheet, place, cell, when};
 use crate::app::Target;
 use crate::query::detail::{self, Object};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::theme::Role;
 
 pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<Sheet, StoreError> {

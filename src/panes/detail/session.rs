@@ -4,7 +4,7 @@ use super::sheet::{Sheet, place, cell};
 use crate::app::Target;
 use crate::model::time;
 use crate::query::detail::{self, Object};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::theme::Role;
 
 pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<Sheet, StoreError> {

@@ -11,7 +11,7 @@ use super::sheet::{cell, place};
 use crate::app::desk::Place;
 use crate::model::time;
 use crate::query::detail::{self, Object};
-use crate::store::{Reader, StoreError};
+use crate::query::{Reader, StoreError};
 use crate::ui::cell::Cell;
 use crate::ui::pen::Pen;
 use crate::ui::scroll::{Cursor, Scroll};

@@ -7,3 +7,4 @@ SELECT min(ts_ns) AS first_ns, max(ts_ns) AS last_ns FROM (
     UNION ALL SELECT min(ts_ns) FROM base.access UNION ALL SELECT max(ts_ns) + 1 FROM base.access
     UNION ALL SELECT quantile_disc(ts_ns, 0.02) FROM base.entity UNION ALL SELECT max(ts_ns) + 1 FROM base.entity
 ) WHERE ts_ns > 0
+HAVING min(ts_ns) IS NOT NULL

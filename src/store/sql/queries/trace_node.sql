@@ -8,3 +8,4 @@ FROM base.span AS s
 LEFT JOIN main.file AS f ON f.file_id = s.file_id
 WHERE s.trace_id_hi = $hi AND s.trace_id_lo = $lo
   AND s.file_id = (SELECT arg_min(t.file_id, (t.parent_span_id IS NOT NULL, t.ts_ns)) FROM base.span AS t WHERE t.trace_id_hi = $hi AND t.trace_id_lo = $lo)
+HAVING count(*) > 0
