@@ -186,7 +186,8 @@ fn mark_test_files(sources: &mut [Source]) {
             .iter()
             .any(|module| source.module.starts_with(module))
         {
-            source.tests = Vec::from([0..source.text.len()]);
+            let whole = 0..source.text.len();
+            source.tests = vec![whole];
         }
     }
 }
