@@ -12,7 +12,8 @@ use crate::case::Case;
 use crate::ingest::{Options, STDIN};
 use crate::model::id;
 use crate::store::{Access, Store, StoreError};
-use crate::tui::{self, Session, Work};
+use crate::load::Work;
+use crate::tui::{self, Session};
 use crate::ui::theme::Theme;
 
 #[derive(Debug, Args)]

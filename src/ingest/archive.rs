@@ -69,7 +69,7 @@ pub(super) struct Bounded<'a, R> {
     budget: &'a Budget,
 }
 
-/// What one container may unfold to, all its members together.
+/// What a container may unfold to.
 pub(super) struct Budget {
     left: Cell<u64>,
     most: u64,
@@ -80,6 +80,11 @@ impl Budget {
     pub(super) fn new(sealed: u64, limits: &Limits) -> Self {
         let most = limits.free.max(sealed.saturating_mul(limits.ratio)).min(limits.expanded);
         Self { left: Cell::new(most), most }
+    }
+
+    /// What all members of an archive may unfold to together.
+    pub(super) fn whole(limits: &Limits) -> Self {
+        Self { left: Cell::new(limits.expanded), most: limits.expanded }
     }
 }
 

@@ -124,7 +124,7 @@ impl<'a> Feeder<'a> {
             self.note(Open { path, sha256, bytes, parent, verdict, work: None });
             return Ok(());
         }
-        self.known.add(&sha256, "", true);
+        self.known.add(&sha256, &path, true);
         let mut open = Open { path, sha256, bytes, parent, verdict: Verdict::default(), work: None };
         if let Some(why) = taken.cut_off {
             open.verdict = Verdict { state: "truncated", note: Some(why), likelihood: 0 };
@@ -294,8 +294,8 @@ impl<'a> Feeder<'a> {
         if archive.len() > self.limits.members {
             return Ok(Some(format!("more than {} members", self.limits.members)));
         }
-        // All members together may unfold to what the archive can honestly hold.
-        let budget = Budget::new(parent.span.length, self.limits);
+        // A member may unfold to what it can honestly hold, all of them to what an archive may.
+        let whole = Budget::whole(self.limits);
         for number in 0..archive.len() {
             let entry = match archive.by_index(number) {
                 Ok(entry) => entry,
@@ -310,7 +310,8 @@ impl<'a> Feeder<'a> {
             let name = entry.name().map_or_else(|_| format!("#{number}"), std::borrow::Cow::into_owned);
             let span = Span::new(entry.data_start().unwrap_or(0), entry.compressed_size());
             let parent = Parent { span, ..parent.clone() };
-            self.member(&mut Bounded::new(entry, &budget), path, &name, parent)?;
+            let own = Budget::new(entry.compressed_size(), self.limits);
+            self.member(&mut Bounded::new(Bounded::new(entry, &own), &whole), path, &name, parent)?;
         }
         Ok(None)
     }

@@ -4,6 +4,10 @@
 //! after parsing see all evidence at once and are made anew whenever evidence was added; they depend
 //! on nothing but the tables, so that any order of loading gives the same links.
 
+mod work;
+
+pub use work::Work;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;

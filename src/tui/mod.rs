@@ -8,7 +8,6 @@
 mod clipboard;
 mod input;
 mod terminal;
-mod work;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,8 +16,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use ratatui::layout::Rect;
 
 use self::terminal::Screen;
-pub use self::work::Work;
 use crate::app::{Bytes, Key, Keymap, Wake};
+use crate::load::Work;
 use crate::panes::workbench::{Effect, Workbench};
 use crate::store::{Lanes, Store};
 use crate::ui::theme::Theme;

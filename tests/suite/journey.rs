@@ -28,7 +28,7 @@ fn walk(width: u16, height: u16) {
 
     // The secret that it read.
     bench.press("0 /").type_in("legacy-gateway-key").press("enter").shows("legacy-g");
-    bench.press("r").shows("vault/audit.log").press("pagedown pagedown").shows("legacy-gateway-key").press("esc");
+    bench.press("r").shows("vault/audit.log").press("pagedown").shows("legacy-gateway-key").press("esc");
 
     // And back to where it began.
     bench.press("[ [ [ [ [").shows("let the fallback reach");

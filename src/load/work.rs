@@ -1,4 +1,4 @@
-//! A load in the background of the screen.
+//! A load on a thread of its own, for whoever wants to go on meanwhile.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use crate::case::Case;
 use crate::ingest::{Options, Progress, Report};
-use crate::load::{LoadError, Loading};
+use super::{LoadError, Loading};
 use crate::store::{Access, Settings, Store};
 
 /// A running load.
@@ -30,7 +30,7 @@ impl Work {
     }
 
     /// One line on how far it is, and whether readers can see more than at the last look.
-    pub(super) fn glance(&mut self) -> (String, bool) {
+    pub fn glance(&mut self) -> (String, bool) {
         let now = self.progress.glance();
         let line = format!("{} of {} files, {} rows, {}", now.files_done, now.files_found, now.rows, now.step);
         let fresh = now.commits != self.seen;
@@ -38,17 +38,23 @@ impl Work {
         (line, fresh)
     }
 
-    pub(super) fn is_finished(&self) -> bool {
+    /// True where it has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
         self.thread.is_finished()
     }
 
     /// Withdraws the load; false where it was withdrawn before.
-    pub(super) fn withdraw(&self) -> bool {
+    #[must_use]
+    pub fn withdraw(&self) -> bool {
         !self.progress.cancelled.swap(true, Ordering::SeqCst)
     }
 
-    /// What the load did, and the case opened for reading.
-    pub(super) fn finish(self) -> anyhow::Result<(String, Store)> {
+    /// What the load did, in a line, and the case opened for reading.
+    ///
+    /// # Errors
+    /// The load failed, or the case cannot be opened again.
+    pub fn finish(self) -> Result<(String, Store), LoadError> {
         let outcome = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let message = match outcome {
             Ok(report) => {
@@ -57,13 +63,13 @@ impl Work {
                 format!("{} files loaded, {rows} rows in {:.1} s{warning}", report.files.len(), report.seconds)
             }
             Err(LoadError::Cancelled) => "the load was cancelled; complete files are in the case".to_owned(),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         Ok((message, Store::open(&self.case.database(), Access::Read, &self.settings)?))
     }
 
     /// Withdraws and waits: the case must be sound before the program ends.
-    pub(super) fn end(self) {
+    pub fn end(self) {
         self.progress.cancel();
         // Its outcome has nobody left to hear it.
         let _ = self.thread.join();
