@@ -343,6 +343,7 @@ impl<'a> Feeder<'a> {
         if self.known.has(&open.sha256, &open.path) {
             self.report.files.push(open.report());
         } else {
+            self.known.add(&open.sha256, &open.path, false);
             self.open.push(open);
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::resolve;
 use crate::store::{Param, Reader, Rows, StoreError};
 
-pub(super) const RECORD: &str = include_str!("../store/sql/queries/record.sql");
+pub(super) const RECORD: &str = include_str!("../store/sql/templates/record.sql");
 pub(super) const ONE_RELEASE: &str = include_str!("../store/sql/queries/release.sql");
 pub(super) const PLACE: &str = include_str!("../store/sql/queries/place.sql");
 pub(super) const FILES: &str = include_str!("../store/sql/queries/commit_files.sql");
