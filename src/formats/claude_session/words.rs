@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::formats::json_log;
+use crate::formats::read::raw;
 
 /// One line.
 #[derive(Default, Deserialize)]
@@ -161,14 +161,14 @@ pub(super) struct Block<'a> {
 impl<'a> Block<'a> {
     /// The blocks of a message: a string is one block of text, and so is a string in a list.
     pub(super) fn all(content: &'a RawValue) -> Vec<Self> {
-        if let Some(text) = json_log::text(content) {
+        if let Some(text) = raw::text(content) {
             return vec![Self {
                 text: Some(text),
                 ..Self::default()
             }];
         }
         let list: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
-        let block = |raw: &'a RawValue| match json_log::text(raw) {
+        let block = |raw: &'a RawValue| match raw::text(raw) {
             Some(text) => Self {
                 text: Some(text),
                 ..Self::default()
@@ -220,7 +220,7 @@ struct Progress<'a> {
 
 /// A string, or nothing.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(json_log::text)
+    <&RawValue>::deserialize(deserializer).map(raw::text)
 }
 
 /// `true`, or false.

@@ -208,7 +208,7 @@ fn text_between_objects_is_read_as_text() {
 #[test]
 fn an_array_is_cited_by_its_elements() {
     let text =
-        "[ {\"ts\":1762178527,\"msg\":\"a\"} ,\n {\"ts\":1762178528,\"msg\":\"b\"}\n, 3, [] ]";
+        "[ {\"ts\":1762178527,\"msg\":\"a\"} ,\n {\"ts\":1762178528,\"msg\":\"b\"}\n, 3, [4] ]";
     let seen = read(text);
     let cited = seen.rows.iter().map(|(_, stamp, _)| {
         let start = usize::try_from(stamp.span.offset).unwrap();

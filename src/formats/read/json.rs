@@ -14,7 +14,7 @@
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::super::Chunk;
 use crate::model::{Sink, Span};
@@ -147,26 +147,6 @@ pub fn explain(error: &serde_json::Error) -> String {
     }
 }
 
-/// Reads every value of `chunk` as a `T` that owns its text, counting each as one unit. `each`
-/// answers whether the unit was kept (`Ok`), or why not.
-pub fn each_owned<T: DeserializeOwned>(
-    chunk: &Chunk<'_>,
-    sink: &mut dyn Sink,
-    mut each: impl FnMut(T, Span, &mut dyn Sink) -> Outcome,
-) {
-    for item in values::<T>(chunk) {
-        sink.read(1);
-        match item {
-            Item::Value(value, span, _) => match each(value, span, sink) {
-                Outcome::Kept => sink.keep(1),
-                Outcome::Ignored(rule) => sink.ignore(1, rule),
-                Outcome::Rejected(why) => sink.reject(span, &why),
-            },
-            Item::Broken(span, why) => sink.reject(span, &why),
-        }
-    }
-}
-
 /// What became of one unit.
 pub enum Outcome {
     /// Its records were pushed.
@@ -175,6 +155,23 @@ pub enum Outcome {
     Ignored(&'static str),
     /// It is broken, and why.
     Rejected(String),
+}
+
+impl From<Result<(), String>> for Outcome {
+    fn from(result: Result<(), String>) -> Self {
+        result.map_or_else(Self::Rejected, |()| Self::Kept)
+    }
+}
+
+impl Outcome {
+    /// Tells `sink` what became of the unit at `span`, which was counted as read.
+    pub fn tally(self, span: Span, sink: &mut dyn Sink) {
+        match self {
+            Self::Kept => sink.keep(1),
+            Self::Ignored(rule) => sink.ignore(1, rule),
+            Self::Rejected(why) => sink.reject(span, &why),
+        }
+    }
 }
 
 #[cfg(test)]
