@@ -11,7 +11,7 @@
 //! Severities become OpenTelemetry severity numbers. A level or a trace id that no member gives is
 //! looked for in the message. A record without a message gets its own text as the body, so that it
 //! can be searched and read. Plain text between the objects (a banner, a stack trace) is read as
-//! lines.
+//! lines. Docker's own files (`{"log", "stream", "time"}`) are such records too.
 //!
 //! What it is not: a reader for JSON formats that have a name. It scores below every one of them.
 

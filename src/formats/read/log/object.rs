@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
         let mut found = Reading::default();
         found.look(self, "", 0, DEPTH);
         let attributes = self.attributes(&found.used());
-        let body = found.body.map(|best| best.value);
+        let body = found.body.map(|best| without_line_end(best.value));
         let mut trace_id = found.trace.map(|best| best.value);
         let mut span_id = found.span.map(|best| best.value);
         if let (None, Some(body)) = (trace_id, &body) {
@@ -253,5 +253,16 @@ fn put<T>(slot: &mut Option<Best<T>>, rank: u8, member: Option<usize>, value: Op
             member,
             value,
         });
+    }
+}
+
+/// A message without the newline that ended its line, which Docker keeps.
+fn without_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text.trim_end_matches(['\r', '\n']).into(),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+            text.into()
+        }
     }
 }
