@@ -186,3 +186,5 @@ pub fn find(name: &str) -> Option<&'static dyn Format> {
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
