@@ -2,8 +2,10 @@
 //!
 //! `~/.claude/projects/<directory>/<session>.jsonl`, one JSON object a line, appended while the
 //! agent works; a subagent has a file of its own (`<session>/subagents/agent-*.jsonl`) or, in older
-//! versions, lines with `isSidechain`. The format is undocumented; this follows the lines that
-//! versions 1.0 to 2.1 write.
+//! versions, lines with `isSidechain`. While it runs, its agent's file reports each of its messages
+//! (`progress` lines with `agent_progress`); they are read as the subagent's own lines, because its
+//! file may be missing and its commands ran all the same. The format is undocumented; this follows
+//! the lines that versions 1.0 to 2.1 write.
 //!
 //! Each content block of a message becomes a turn, cited by its line, because only the line says
 //! who and when. Each session that a chunk mentions becomes one row, cited by the first line that
@@ -110,11 +112,15 @@ impl Format for ClaudeSession {
             if line.is_note() {
                 notes.push((line, *span));
             } else {
-                account(transcript.read(line, *span, sink), *span, sink);
+                transcript.read(line, *span, sink).tally(*span, sink);
             }
         }
+        let strays = notes
+            .iter()
+            .filter(|(line, _)| transcript.sessions.is_stray(line));
+        let strays = strays.count();
         for (line, span) in &notes {
-            account(transcript.sessions.note(line, &notes), *span, sink);
+            transcript.sessions.note(line, strays).tally(*span, sink);
         }
         transcript.sessions.push(sink);
     }
@@ -133,7 +139,7 @@ fn lines<'a>(chunk: &Chunk<'a>, sink: &mut dyn Sink) -> Vec<(Line<'a>, Span)> {
     for item in read::values::<Line<'a>>(chunk) {
         sink.read(1);
         match item {
-            Item::Value(line, span, _) => lines.push((line, span)),
+            Item::Value(line, span, _) => lines.push((line.unfolded(), span)),
             Item::Broken(span, why) => sink.reject(span, &why),
         }
     }
@@ -146,14 +152,6 @@ fn usage<'t>(lines: &'t [(Line<'_>, Span)]) -> HashMap<&'t str, Usage> {
     messages
         .filter_map(|message| Some((message.id.as_deref()?, message.usage?)))
         .collect()
-}
-
-fn account(outcome: Outcome, span: Span, sink: &mut dyn Sink) {
-    match outcome {
-        Outcome::Kept => sink.keep(1),
-        Outcome::Ignored(rule) => sink.ignore(1, rule),
-        Outcome::Rejected(why) => sink.reject(span, &why),
-    }
 }
 
 /// What reading one chunk remembers from line to line.
@@ -178,9 +176,6 @@ impl<'t> Transcript<'t> {
                 None => return Outcome::Rejected("a message without content".to_owned()),
             },
             "system" => turn::of_system(line),
-            "progress" if line.is_subagent_progress() => {
-                return Outcome::Ignored("progress of a subagent");
-            }
             "progress" => return Outcome::Ignored("progress"),
             "file-history-snapshot" => return Outcome::Ignored("file snapshot"),
             "queue-operation" => return Outcome::Ignored("queued input"),

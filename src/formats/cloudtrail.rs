@@ -18,16 +18,14 @@ mod access;
 mod change;
 mod event;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::read::cursor::Stop;
+use self::event::Event;
+use super::read::field::text;
 use super::read::json::{Outcome, explain};
-use super::read::{Cursor, Item, values};
+use super::read::{Holders, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::{EvidenceClass, Sink, Span};
-use event::{Event, text};
 
 /// Events of AWS CloudTrail.
 pub struct Cloudtrail;
@@ -66,33 +64,15 @@ impl Format for Cloudtrail {
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-        for found in values::<Envelope>(chunk) {
-            match found {
-                Item::Value(envelope, span, raw)
-                    if envelope.events.is_none() && raw.starts_with(b"{") =>
-                {
-                    account(
-                        serde_json::from_slice(raw).map_err(|error| explain(&error)),
-                        span,
-                        sink,
-                    );
-                }
-                Item::Value(_, span, raw) => walk(raw, span, None, sink),
-                Item::Broken(span, why) => walk(bytes_of(chunk, span), span, Some(why), sink),
-            }
-        }
+        elements(chunk, &Holders::of(&LISTS), sink, |element, sink| {
+            let read = element.read();
+            read.map_or_else(Outcome::Rejected, |value| unit(value, element.span, sink))
+        });
     }
 }
 
 /// The members that hold a list of events.
 const LISTS: [&str; 3] = ["Records", "Events", "logEvents"];
-
-/// Tells a list of events from a single one without keeping either.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default, alias = "Records", alias = "Events", alias = "logEvents")]
-    events: Option<IgnoredAny>,
-}
 
 /// How likely a value is an event, or holds some.
 fn judge(value: &Value) -> Likelihood {
@@ -140,67 +120,6 @@ fn written(value: &Value) -> Option<&str> {
     ["CloudTrailEvent", "message"]
         .iter()
         .find_map(|key| value.get(key)?.as_str())
-}
-
-/// The bytes of `chunk` that stand at `span`.
-fn bytes_of<'a>(chunk: &Chunk<'a>, span: Span) -> &'a [u8] {
-    let at = |offset: u64| usize::try_from(offset.saturating_sub(chunk.offset)).ok();
-    let ends = at(span.offset).zip(at(span.offset.saturating_add(span.length)));
-    ends.and_then(|(from, to)| chunk.bytes.get(from..to))
-        .unwrap_or_default()
-}
-
-/// Reads what is whole of a list of events. What stops the walk, or makes `raw` no list at all, is
-/// one rejected unit.
-fn walk(raw: &[u8], span: Span, broken: Option<String>, sink: &mut dyn Sink) {
-    let mut rest = 0;
-    let mut cursor = Cursor::new(raw);
-    let mut element = |cursor: &mut Cursor<'_>| -> Result<(), Stop> {
-        let start = cursor.position();
-        let value = cursor.value::<Value>();
-        if value.is_err() {
-            cursor.skip()?;
-        }
-        rest = cursor.position();
-        let span = Span::new(
-            span.offset + start as u64,
-            rest.saturating_sub(start) as u64,
-        );
-        account(value.map_err(|stop| stop.why), span, sink);
-        Ok(())
-    };
-    let walked = if cursor.peek() == Some(b'[') {
-        cursor.array(element)
-    } else {
-        cursor.object(|key, cursor| {
-            if LISTS.contains(&key) {
-                cursor.array(&mut element)
-            } else {
-                cursor.skip()
-            }
-        })
-    };
-    let why = walked
-        .err()
-        .map(|stop| stop.why)
-        .or(broken.filter(|_| rest == 0));
-    if let Some(why) = why {
-        let rest = rest as u64;
-        sink.read(1);
-        sink.reject(
-            Span::new(span.offset + rest, span.length.saturating_sub(rest)),
-            &why,
-        );
-    }
-}
-
-fn account(value: Result<Value, String>, span: Span, sink: &mut dyn Sink) {
-    sink.read(1);
-    match value.map_or_else(Outcome::Rejected, |value| unit(value, span, sink)) {
-        Outcome::Kept => sink.keep(1),
-        Outcome::Ignored(rule) => sink.ignore(1, rule),
-        Outcome::Rejected(why) => sink.reject(span, &why),
-    }
 }
 
 fn unit(value: Value, span: Span, sink: &mut dyn Sink) -> Outcome {

@@ -11,23 +11,18 @@
 //! What it is not: a check of signatures, or a reader of payloads. A payload of a foreign type is
 //! kept like any other.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde_json::Value;
 
-use self::units::Unit;
-use super::read::bounded;
-use super::read::json::explain;
-use super::sigstore_bundle::certificate::Certificate;
+use super::read::attestation::certificate::Certificate;
+use super::read::attestation::envelope::Envelope;
+use super::read::{Element, Holders, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::delivery::Attestation;
-use crate::model::{EvidenceClass, Nested, Sink, Stamp, id};
-
-pub(crate) mod units;
+use crate::model::{EvidenceClass, Nested, Sink, Stamp};
 
 /// Members to go down: Artifact Analysis keeps the envelope beside an unsigned copy of the
 /// statement, which is left alone.
-const WRAPPERS: &[&str] = &["provenance_summary", "provenance", "envelope"];
+const WRAPPERS: Holders<'_> = Holders::of(&["provenance_summary", "provenance", "envelope"]);
 
 /// DSSE envelopes.
 pub struct Dsse;
@@ -70,7 +65,9 @@ impl Format for Dsse {
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-        units::each(chunk, WRAPPERS, sink, read);
+        elements(chunk, &WRAPPERS, sink, |element, sink| {
+            read(element, sink).into()
+        });
     }
 }
 
@@ -86,10 +83,10 @@ fn envelope_of(value: &Value) -> Option<&Value> {
         .then_some(value)
 }
 
-fn read(unit: &Unit<'_>, sink: &mut dyn Sink) -> Result<(), String> {
-    let value: Value = serde_json::from_str(unit.text).map_err(|error| explain(&error))?;
+fn read(element: &Element<'_>, sink: &mut dyn Sink) -> Result<(), String> {
+    let value: Value = element.read()?;
     let envelope = Envelope::read(&value)?;
-    let certificate = envelope.signatures().find_map(certificate);
+    let certificate = envelope.certificate();
     let issued = certificate.as_ref().and_then(Certificate::signed_ns);
     let facts = certificate
         .map(|certificate| certificate.facts())
@@ -102,103 +99,24 @@ fn read(unit: &Unit<'_>, sink: &mut dyn Sink) -> Result<(), String> {
         signature_state: Some(envelope.signature_state().into()),
         ..facts
     };
-    sink.record(Stamp::new(unit.span, issued), &row);
+    sink.record(Stamp::new(element.span, issued), &row);
     sink.nested(Nested {
-        name: unit.payload_name(),
+        name: element.nested_name("payload"),
         bytes: envelope.payload,
-        span: unit.span,
+        span: element.span,
     });
     Ok(())
 }
 
-/// What an envelope says, read so leniently that only a payload that cannot be decoded is an error.
-pub(crate) struct Envelope<'a> {
-    /// The decoded payload.
-    pub(crate) payload: Vec<u8>,
-    signatures: &'a [Value],
-}
-
-impl<'a> Envelope<'a> {
-    /// Reads the envelope that `value` is.
-    ///
-    /// # Errors
-    /// There is no payload, or it is not base64.
-    pub(crate) fn read(value: &'a Value) -> Result<Self, String> {
-        let payload = value.get("payload").ok_or("the envelope has no payload")?;
-        let payload = payload
-            .as_str()
-            .and_then(decode)
-            .ok_or("the payload is not base64")?;
-        let signatures = value.get("signatures").and_then(Value::as_array);
-        Ok(Self {
-            payload,
-            signatures: signatures.map_or(&[], Vec::as_slice),
-        })
-    }
-
-    /// The digest that ties this envelope to its statement.
-    pub(crate) fn digest(&self) -> String {
-        format!("sha256:{}", id::sha256_hex(&self.payload))
-    }
-
-    /// The entries that hold a signature.
-    pub(crate) fn signatures(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
-        self.signatures
-            .iter()
-            .filter(|entry| text(entry, "sig").is_some())
-    }
-
-    /// `absent` without a signature, else `not_checked`.
-    pub(crate) fn signature_state(&self) -> &'static str {
-        if self.signatures().next().is_some() {
-            "not_checked"
-        } else {
-            "absent"
-        }
-    }
-
-    /// Key ids, or certificate identities where a signature names no key, separated by blanks.
-    pub(crate) fn signers(&self) -> Option<String> {
-        let signer = |entry| {
-            let key = text(entry, "keyid").map(str::to_owned);
-            key.or_else(|| certificate(entry)?.identity)
-        };
-        let signers: Vec<String> = self.signatures().filter_map(signer).collect();
-        (!signers.is_empty()).then(|| bounded(&signers.join(" ")).to_owned())
-    }
-}
-
-/// The certificate that slsa-github-generator v1 puts beside a signature.
-fn certificate(signature: &Value) -> Option<Certificate> {
-    Certificate::from_pem(text(signature, "cert")?)
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value.get(key)?.as_str().filter(|text| !text.is_empty())
-}
-
-/// Base64 of either alphabet, padded or not, broken into lines or not: writers disagree, and DSSE
-/// tells readers to take both.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let symbols = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
-    let standard: Vec<u8> = symbols
-        .map(|byte| match byte {
-            b'-' => b'+',
-            b'_' => b'/',
-            byte => byte,
-        })
-        .collect();
-    STANDARD_PAD_INDIFFERENT.decode(standard).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
     use super::*;
-    use crate::formats::sigstore_bundle::certificate::tests::{pem, workflow_certificate};
+    use crate::formats::read::attestation::certificate::tests::{pem, workflow_certificate};
     use crate::formats::testing::{parse, samples, sniff};
-    use crate::model::Span;
+    use crate::model::{Span, id};
 
     const STATEMENT: &[u8] = br#"{"_type":"https://in-toto.io/Statement/v1","note":"\u00fe??>>>"}"#;
 
@@ -231,23 +149,6 @@ mod tests {
             ("payload", STATEMENT)
         );
         assert_eq!(seen.nested[0].span.length, text.len() as u64);
-    }
-
-    #[test]
-    fn every_spelling_of_base64_is_read() {
-        let text: Vec<u8> = (0..=255).collect();
-        let standard = STANDARD.encode(&text);
-        let lines = standard
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap());
-        assert_eq!(
-            decode(&lines.collect::<Vec<_>>().join("\r\n")),
-            Some(text.clone())
-        );
-        assert_eq!(decode(standard.trim_end_matches('=')), Some(text.clone()));
-        assert_eq!(decode(&URL_SAFE_NO_PAD.encode(&text)), Some(text));
-        assert_eq!(decode("not base64!"), None);
     }
 
     #[test]

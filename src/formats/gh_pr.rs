@@ -13,9 +13,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::github_event::address::{number_in, repository_in};
-use super::github_event::document::{self, Place};
-use super::github_event::field::{cell, commit, instant, int, key, latest, list, lower, text};
+use super::read::github::address::{number_in, repository_in};
+use super::read::github::document::{self, Place};
+use super::read::github::field::{cell, commit, instant, int, key, latest, list, lower, text};
 use super::read::json::Outcome;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::code::{ChangeRequest, Commit, Review};
@@ -219,8 +219,8 @@ impl Pull {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{self, samples};
     use super::*;
+    use crate::formats::testing::{self, samples};
 
     const VIEW: &str = r#"{"author":{"login":"ines"},"baseRefName":"main","body":"Closes #12",
       "commits":[{"authoredDate":"2026-03-01T08:00:00Z","authors":[{"name":"Ines","email":"i@l.example",

@@ -12,9 +12,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::github_event::address::{id_after, repository_in, run_in};
-use super::github_event::document::{self, Place};
-use super::github_event::field::{
+use super::read::github::address::{id_after, repository_in, run_in};
+use super::read::github::document::{self, Place};
+use super::read::github::field::{
     PROVIDER, cell, commit, instant, int, key, latest, list, lower, steps, text,
 };
 use super::read::json::Outcome;
@@ -177,8 +177,8 @@ impl Run<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{self, samples};
     use super::*;
+    use crate::formats::testing::{self, samples};
 
     const VIEW: &str = r#"{"attempt":2,"conclusion":"failure","createdAt":"2026-03-02T09:00:00Z",
       "databaseId":8800412,"displayTitle":"Round cash totals","event":"push","headBranch":"main",

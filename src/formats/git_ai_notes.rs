@@ -18,10 +18,11 @@ mod metadata;
 use std::borrow::Cow;
 
 use self::metadata::Metadata;
+use super::read::git::note::{divider, is_authorship};
 use super::read::lines;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::code::{Attribution, Session};
-use crate::model::{EvidenceClass, Nested, Sink, Span, Stamp, id};
+use crate::model::{EvidenceClass, Sink, Span, Stamp, id};
 
 /// Notes under `refs/notes/ai`.
 pub struct GitAiNotes;
@@ -77,47 +78,6 @@ impl Format for GitAiNotes {
             shown(chunk, sink);
         }
     }
-}
-
-/// Hands a note that stands in another export to `sink` as a file of its own, without the newlines
-/// that the export added. Notes of other tools are left alone.
-pub(in crate::formats) fn nest(sha: &str, note: &[u8], span: Span, sink: &mut dyn Sink) {
-    if divider(note).is_some_and(|start| is_authorship(note, start)) {
-        let newlines = note
-            .iter()
-            .rev()
-            .take_while(|byte| b"\r\n".contains(byte))
-            .count();
-        let bytes = note
-            .get(..note.len() - newlines)
-            .unwrap_or_default()
-            .to_vec();
-        let short = sha.get(..12).unwrap_or(sha);
-        sink.nested(Nested {
-            name: format!("note-{short}"),
-            bytes,
-            span,
-        });
-    }
-}
-
-/// Where the line `---` stands that a JSON object follows. A file may be called `---` too.
-fn divider(note: &[u8]) -> Option<usize> {
-    memchr::memmem::find_iter(note, b"---").find(|start| {
-        let begins = start
-            .checked_sub(1)
-            .is_none_or(|before| note.get(before) == Some(&b'\n'));
-        let after = note.get(start + 3..).unwrap_or_default();
-        let ends = after.starts_with(b"\n") || after.starts_with(b"\r\n");
-        begins && ends && after.trim_ascii_start().starts_with(b"{")
-    })
-}
-
-/// True where the JSON after the divider names the schema.
-fn is_authorship(note: &[u8], divider: usize) -> bool {
-    let json = note.get(divider..).unwrap_or_default();
-    memchr::memmem::find(json, b"\"schema_version\"").is_some()
-        && memchr::memmem::find(json, b"\"authorship/").is_some()
 }
 
 /// How many entries the text holds, if it is attestation text and nothing else.

@@ -13,16 +13,13 @@
 //! a repository, or a judge of signatures. All of it is asserted: author, committer, both dates and
 //! the message are what a client chose to write.
 
-pub(super) mod files;
-pub(super) mod message;
-pub(super) mod paths;
-
 use std::borrow::Cow;
 
-use self::files::{FileChange, counts, numstat};
-use self::message::tidy;
 use super::read::bounded;
-use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, git_ai_notes};
+use super::read::git::files::{FileChange, counts, numstat};
+use super::read::git::message::tidy;
+use super::read::git::note;
+use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::code::Commit;
 use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
 
@@ -75,7 +72,7 @@ impl Format for GitLog {
             .head
             .get(start..next.unwrap_or(peek.head.len()))
             .unwrap_or_default();
-        let parted = record.iter().filter(|byte| **byte == FIELD).count() + 1;
+        let parted = memchr::memchr_iter(FIELD, record).count() + 1;
         match (parted >= FIELDS, next) {
             (true, _) => CERTAIN,
             // A first message longer than the head hides the later fields.
@@ -262,10 +259,10 @@ fn push(framed: &Framed<'_>, base: u64, sink: &mut dyn Sink) -> Result<(), Strin
         parents,
         name,
         mail,
-        authored,
+        author_date,
         committer,
-        by,
-        committed,
+        committer_mail,
+        commit_date,
         refs,
         subject,
         trailers,
@@ -275,7 +272,7 @@ fn push(framed: &Framed<'_>, base: u64, sink: &mut dyn Sink) -> Result<(), Strin
         return Err("too few fields".to_owned());
     };
     let sha = id::commit(sha).ok_or("the commit id is not an object id")?;
-    let ts_ns = time::parse(committed);
+    let ts_ns = time::parse(commit_date);
     if ts_ns.is_none() && parts.len() > FIELDS {
         return Err("surplus fields before the commit date".to_owned());
     }
@@ -289,9 +286,9 @@ fn push(framed: &Framed<'_>, base: u64, sink: &mut dyn Sink) -> Result<(), Strin
         parents: cell(&parents),
         author_name: cell(name),
         author_email: cell(mail),
-        authored_ns: time::parse(authored),
+        authored_ns: time::parse(author_date),
         committer_name: cell(committer),
-        committer_email: cell(by),
+        committer_email: cell(committer_mail),
         committed_ns: ts_ns,
         refs: cell(refs),
         subject: cell(subject),
@@ -305,7 +302,7 @@ fn push(framed: &Framed<'_>, base: u64, sink: &mut dyn Sink) -> Result<(), Strin
         sink.record(Stamp::new(span, ts_ns), &change.row(&sha));
     }
     let start = (1 + framed.fields.len()).saturating_sub(notes.len());
-    git_ai_notes::nest(
+    note::nest(
         &sha,
         notes,
         Span::new(base + start as u64, notes.len() as u64),
@@ -490,7 +487,7 @@ mod tests {
             assert_eq!(testing::sniff(&GitLog, &bytes), expected, "{path}");
             if expected == CERTAIN {
                 let seen = read(&bytes);
-                let opened = bytes.iter().filter(|byte| **byte == RECORD).count() as u64;
+                let opened = memchr::memchr_iter(RECORD, &bytes).count() as u64;
                 assert_eq!((seen.kept, seen.rejects.len()), (opened, 0), "{path}");
                 let notes = bytes
                     .split(|byte| *byte == b'\n')

@@ -23,9 +23,10 @@ use std::collections::HashMap;
 use self::diff::FileDiff;
 use self::entry::{Entry, Layout};
 use self::text::lines;
-use super::git_log::files::FileChange;
 use super::read::bounded;
-use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, PERHAPS, Peek, git_ai_notes};
+use super::read::git::files::FileChange;
+use super::read::git::note;
+use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, PERHAPS, Peek};
 use crate::model::code::{Commit, DiffHunk};
 use crate::model::{EvidenceClass, Sink, Span, Stamp};
 
@@ -162,8 +163,8 @@ impl Unit<'_> {
         let entry = Entry::read(self.bytes, layout).ok_or((whole, "no line names an author"))?;
         let ts_ns = entry.committer.at.or(entry.author.at);
         sink.record(Stamp::new(whole, ts_ns), &commit(&entry));
-        for (start, end, note) in &entry.notes {
-            git_ai_notes::nest(&entry.sha, note, self.span(*start, *end), sink);
+        for (start, end, text) in &entry.notes {
+            note::nest(&entry.sha, text, self.span(*start, *end), sink);
         }
         let diffs = diff::read(self.bytes, entry.diff);
         if diffs.is_empty() {

@@ -15,12 +15,9 @@
 //! Source: docs.github.com, "Webhook events and payloads" and the REST API description, version
 //! 2022-11-28; octokit/webhooks payload examples.
 
-pub(in crate::formats) mod address;
 mod artifact;
 mod deployment;
-pub(in crate::formats) mod document;
 mod envelope;
-pub(in crate::formats) mod field;
 mod gate;
 mod issue;
 mod payload;
@@ -33,8 +30,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use self::document::Place;
-use self::field::{holds, text};
+use super::read::github::address;
+use super::read::github::document::{self, Place};
+use super::read::github::field::{self, holds, text};
 use super::read::json::Outcome;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::record::Text;

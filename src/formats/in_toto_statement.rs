@@ -18,14 +18,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use self::subject::Subject;
-use super::dsse::units::{self, Unit};
-use super::read::json::explain;
-use super::read::{Cursor, bounded};
+use super::read::{Cursor, Element, Holders, bounded, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::delivery::{Artifact, Attestation};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
 
-pub(crate) mod github;
 mod slsa;
 mod subject;
 
@@ -79,8 +76,8 @@ impl Format for InTotoStatement {
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
         let signed = is_payload(chunk.path);
-        units::each(chunk, &[], sink, |unit, sink| {
-            read(chunk, unit, signed, sink)
+        elements(chunk, &Holders::default(), sink, |element, sink| {
+            read(chunk, element, signed, sink).into()
         });
     }
 }
@@ -107,12 +104,11 @@ struct Statement<'a> {
 
 fn read(
     chunk: &Chunk<'_>,
-    unit: &Unit<'_>,
+    element: &Element<'_>,
     signed: bool,
     sink: &mut dyn Sink,
 ) -> Result<(), String> {
-    let statement: Statement<'_> =
-        serde_json::from_str(unit.text).map_err(|error| explain(&error))?;
+    let statement: Statement<'_> = element.read()?;
     if statement.kind.is_none() && statement.predicate_type.is_none() {
         return Err("neither `_type` nor `predicateType` is there".to_owned());
     }
@@ -123,7 +119,7 @@ fn read(
         let stamp = Stamp::new(span, ts_ns);
         if signed { stamp } else { stamp.asserted() }
     };
-    let digest = digest(chunk, unit);
+    let digest = digest(chunk, element);
     let row = Attestation {
         statement: Some(digest.as_str().into()),
         predicate_type: predicate_type
@@ -134,8 +130,8 @@ fn read(
         signature_state: (!signed).then(|| "absent".into()),
         ..facts
     };
-    sink.record(stamp(unit.span), &row);
-    for (span, value) in subjects(unit) {
+    sink.record(stamp(element.span), &row);
+    for (span, value) in subjects(element) {
         let subject = Subject::of(&value);
         for row in subject.rows(&digest) {
             sink.record(stamp(span), &row);
@@ -154,21 +150,17 @@ fn read(
 }
 
 /// The digest of the bytes that a signature would be over; see the module's essay.
-fn digest(chunk: &Chunk<'_>, unit: &Unit<'_>) -> String {
+fn digest(chunk: &Chunk<'_>, element: &Element<'_>) -> String {
     let start =
-        usize::try_from(unit.span.offset.saturating_sub(chunk.offset)).unwrap_or(usize::MAX);
-    let end = start.saturating_add(unit.text.len());
+        usize::try_from(element.span.offset.saturating_sub(chunk.offset)).unwrap_or(usize::MAX);
+    let end = start.saturating_add(element.bytes.len());
     let blank =
         |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace));
     let alone = chunk.offset == 0
         && chunk.last
         && blank(chunk.bytes.get(end..))
         && blank(chunk.bytes.get(..start));
-    let bytes = if alone {
-        chunk.bytes
-    } else {
-        unit.text.as_bytes()
-    };
+    let bytes = if alone { chunk.bytes } else { element.bytes };
     format!("sha256:{}", id::sha256_hex(bytes))
 }
 
@@ -186,9 +178,9 @@ fn predicate(kind: &str, text: Option<&RawValue>) -> (Attestation<'static>, Opti
 }
 
 /// The subjects with the bytes that each stands in. What is no array has none.
-fn subjects(unit: &Unit<'_>) -> Vec<(Span, Value)> {
+fn subjects(element: &Element<'_>) -> Vec<(Span, Value)> {
     let mut found = Vec::new();
-    let mut cursor = Cursor::new(unit.text.as_bytes());
+    let mut cursor = Cursor::new(element.bytes);
     // The text is sound; the walk ends early only in what is no object, and that has no subjects.
     let _ = cursor.object(|key, cursor| {
         if key != "subject" || cursor.peek() != Some(b'[') {
@@ -197,7 +189,7 @@ fn subjects(unit: &Unit<'_>) -> Vec<(Span, Value)> {
         cursor.array(|cursor| {
             let start = cursor.position() as u64;
             let text: &RawValue = cursor.value()?;
-            let span = Span::new(unit.span.offset + start, text.get().len() as u64);
+            let span = Span::new(element.span.offset + start, text.get().len() as u64);
             let value = serde_json::from_str(text.get()).ok();
             found.extend(value.map(|value| (span, value)));
             Ok(())
@@ -211,8 +203,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::formats::dsse::Dsse;
-    use crate::formats::sigstore_bundle::SigstoreBundle;
+    use crate::formats::find;
     use crate::formats::testing::{Seen, parse, samples, sniff};
 
     const SHA: &str = "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e";
@@ -372,13 +363,11 @@ mod tests {
                 let seen = parse(&InTotoStatement, path, bytes);
                 assert_eq!((seen.kept, seen.rejects.len()), (1, 0), "{path}");
             }
-            let outer = if sniff(&Dsse, bytes) > NO {
-                parse(&Dsse, path, bytes)
-            } else if sniff(&SigstoreBundle, bytes) > NO {
-                parse(&SigstoreBundle, path, bytes)
-            } else {
+            let wrappers = ["dsse", "sigstore_bundle"].map(|name| find(name).unwrap());
+            let Some(wrapper) = wrappers.into_iter().find(|it| sniff(*it, bytes) > NO) else {
                 continue;
             };
+            let outer = parse(wrapper, path, bytes);
             nested += outer.nested.len();
             for (payload, envelope) in outer.nested.iter().zip(envelopes(&outer)) {
                 assert_eq!(sniff(&InTotoStatement, &payload.bytes), CERTAIN, "{path}");

@@ -10,27 +10,21 @@
 //!
 //! Severities become OpenTelemetry severity numbers. A level or a trace id that no member gives is
 //! looked for in the message. A record without a message gets its own text as the body, so that it
-//! can be searched and read. Plain text between the objects (a banner, a stack trace) is read by
-//! [`PlainLog`], and [`PlainLog`] hands objects behind a prefix to [`entry`].
+//! can be searched and read. Plain text between the objects (a banner, a stack trace) is read as
+//! lines. Docker's own files (`{"log", "stream", "time"}`) are such records too.
 //!
 //! What it is not: a reader for JSON formats that have a name. It scores below every one of them.
 
-mod cells;
-mod fields;
-mod keys;
 #[cfg(test)]
 mod tests;
 
-pub(super) use cells::{epoch, json, text};
-pub(super) use keys::severity;
-
 use serde_json::Value;
 
-use self::fields::{Fields, Reading, Shape};
-use super::plain_log::PlainLog;
-use super::read::{self, Cursor, Item, pod};
+use super::read::json::Outcome;
+use super::read::log::object::{Fields, Reading, Shape};
+use super::read::log::record::records;
+use super::read::{Holders, Item, elements, pod, values};
 use super::{Chunk, FALLBACK, Format, Framing, Likelihood, NO, Peek};
-use crate::model::runtime::Log;
 use crate::model::{EvidenceClass, Sink, Span, Stamp};
 
 /// JSON application logs.
@@ -83,9 +77,9 @@ impl Format for JsonLog {
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
         let pod = pod::of_path(chunk.path);
         let mut text: Option<Span> = None;
-        for item in read::values::<Shape<'_>>(chunk) {
+        for item in values::<Shape<'_>>(chunk) {
             if let Item::Broken(span, _) = &item
-                && bytes_of(chunk, *span).first() != Some(&b'{')
+                && chunk.slice(*span).first() != Some(&b'{')
             {
                 text = Some(text.map_or(*span, |text| join(text, *span)));
                 continue;
@@ -93,21 +87,17 @@ impl Format for JsonLog {
             plain(chunk, text.take(), sink);
             match item {
                 Item::Value(Shape::Object(fields), span, raw) => {
-                    keep(&fields, raw, span, pod, sink);
+                    sink.read(1);
+                    keep(&fields, raw, span, pod, sink).tally(span, sink);
                 }
-                Item::Value(Shape::Array, span, raw) => batch(raw, span, pod, sink),
-                Item::Broken(span, why) => reject(span, &why, sink),
+                Item::Value(Shape::Array, span, _) => batch(&chunk.part(span), pod, sink),
+                Item::Broken(span, why) => {
+                    sink.read(1);
+                    sink.reject(span, &why);
+                }
             }
         }
         plain(chunk, text, sink);
-    }
-}
-
-/// What a JSON object says as a log record; `None` where `text` is no object.
-pub(super) fn entry(text: &str) -> Option<(Option<i64>, Log<'_>)> {
-    match serde_json::from_str(text).ok()? {
-        Shape::Object(fields) => Some(fields.log(text)),
-        Shape::Array => None,
     }
 }
 
@@ -117,66 +107,42 @@ fn keep<'a>(
     span: Span,
     pod: Option<&'a str>,
     sink: &mut dyn Sink,
-) {
+) -> Outcome {
     let (ts_ns, mut log) = fields.log(std::str::from_utf8(raw).unwrap_or_default());
     pod::hint(&mut log, pod);
-    sink.read(1);
     sink.record(Stamp::new(span, ts_ns), &log);
-    sink.keep(1);
-}
-
-fn reject(span: Span, why: &str, sink: &mut dyn Sink) {
-    sink.read(1);
-    sink.reject(span, why);
+    Outcome::Kept
 }
 
 /// The elements of a top-level array, as `gcloud logging read --format=json` writes them.
-fn batch<'a>(raw: &'a [u8], span: Span, pod: Option<&'a str>, sink: &mut dyn Sink) {
-    let walked = Cursor::new(raw).array(|cursor| {
-        let start = cursor.position();
-        let shape = cursor.value::<Shape<'_>>();
-        if shape.is_err() {
-            cursor.skip()?;
-        }
-        let element = raw
-            .get(start..cursor.position())
-            .unwrap_or_default()
-            .trim_ascii_end();
-        let span = Span::new(span.offset + start as u64, element.len() as u64);
-        match shape {
-            Ok(Shape::Object(fields)) => keep(&fields, element, span, pod, sink),
-            Ok(Shape::Array) => reject(span, "an array inside an array is no log record", sink),
-            Err(stop) => reject(span, &stop.why, sink),
-        }
-        Ok(())
-    });
-    if let Err(stop) = walked {
-        reject(span, &stop.why, sink);
-    }
+fn batch<'a>(array: &Chunk<'a>, pod: Option<&'a str>, sink: &mut dyn Sink) {
+    elements(
+        array,
+        &Holders::default(),
+        sink,
+        |element, sink| match element.read::<Shape<'_>>() {
+            Ok(Shape::Object(fields)) => keep(&fields, element.bytes, element.span, pod, sink),
+            Ok(Shape::Array) => Outcome::Rejected("arrays inside arrays are no log".into()),
+            Err(why) => Outcome::Rejected(why),
+        },
+    );
 }
 
 /// Reads a stretch of text between the objects as lines. The file's head says nothing of them.
 fn plain(chunk: &Chunk<'_>, text: Option<Span>, sink: &mut dyn Sink) {
     if let Some(span) = text {
-        let bytes = bytes_of(chunk, span);
-        let piece = Chunk {
-            bytes,
-            offset: span.offset,
-            head: &[],
-            ..*chunk
-        };
-        PlainLog.parse(&piece, sink);
+        let head = &[];
+        records(
+            &Chunk {
+                head,
+                ..chunk.part(span)
+            },
+            sink,
+        );
     }
 }
 
 fn join(first: Span, next: Span) -> Span {
     let end = next.offset.saturating_add(next.length);
     Span::new(first.offset, end.saturating_sub(first.offset))
-}
-
-fn bytes_of<'a>(chunk: &Chunk<'a>, span: Span) -> &'a [u8] {
-    let start = usize::try_from(span.offset.saturating_sub(chunk.offset)).unwrap_or(usize::MAX);
-    let rest = chunk.bytes.get(start..).unwrap_or_default();
-    rest.get(..usize::try_from(span.length).unwrap_or(usize::MAX))
-        .unwrap_or(rest)
 }

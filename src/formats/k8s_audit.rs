@@ -16,18 +16,14 @@
 mod access;
 mod change;
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::read::cursor::Stop;
+use super::read::field::text;
 use super::read::json::{Outcome, explain};
-use super::read::{Cursor, Item, bounded, values};
+use super::read::{Holders, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
-use crate::model::record::Text;
 use crate::model::{EvidenceClass, Sink, Span, time};
 
 /// Audit events of the Kubernetes API server.
@@ -67,25 +63,19 @@ impl Format for K8sAudit {
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-        for found in values::<Event<'_>>(chunk) {
-            match found {
-                Item::Value(event, span, raw)
-                    if event.inside.is_none() && raw.starts_with(b"{") =>
-                {
-                    account(Ok(&event), span, sink);
-                }
-                Item::Value(_, span, raw) => envelope(raw, span, None, sink),
-                Item::Broken(span, why) => envelope(bytes_of(chunk, span), span, Some(why), sink),
-            }
-        }
+        elements(chunk, &Holders::of(&LISTS), sink, |element, sink| {
+            let read = element.read();
+            read.map_or_else(Outcome::Rejected, |event| unit(&event, element.span, sink))
+        });
     }
 }
 
+/// The members that hold a list of events.
+const LISTS: [&str; 3] = ["items", "logEvents", "records"];
+
 /// How likely a value is an audit event, or holds some.
 fn judge(value: &Value) -> Likelihood {
-    let held = ["items", "logEvents", "records"]
-        .iter()
-        .find_map(|key| value.get(key)?.as_array());
+    let held = LISTS.iter().find_map(|key| value.get(key)?.as_array());
     if let Some(held) = held {
         return held.iter().map(judge_event).max().unwrap_or(NO);
     }
@@ -107,7 +97,8 @@ fn judge_event(value: &Value) -> Likelihood {
     }
 }
 
-/// An audit event, or a wrapper that holds events. What is not needed for every event stays text.
+/// An audit event, or what a log export wraps around one. What is not needed for every event stays
+/// text.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Event<'a> {
@@ -137,71 +128,6 @@ struct Event<'a> {
     message: Value,
     /// Azure's: `log` is the text.
     properties: Value,
-    /// Events inside this value.
-    #[serde(alias = "items", alias = "logEvents", alias = "records")]
-    inside: Option<IgnoredAny>,
-}
-
-/// The bytes of `chunk` that stand at `span`.
-fn bytes_of<'a>(chunk: &Chunk<'a>, span: Span) -> &'a [u8] {
-    let at = |offset: u64| usize::try_from(offset.saturating_sub(chunk.offset)).ok();
-    let ends = at(span.offset).zip(at(span.offset.saturating_add(span.length)));
-    ends.and_then(|(from, to)| chunk.bytes.get(from..to))
-        .unwrap_or_default()
-}
-
-/// Reads what is whole of an `EventList`, a log export or an array. What stops the walk, or makes
-/// `raw` none of these, is one rejected unit.
-fn envelope(raw: &[u8], span: Span, broken: Option<String>, sink: &mut dyn Sink) {
-    let mut rest = 0;
-    let mut cursor = Cursor::new(raw);
-    let mut element = |cursor: &mut Cursor<'_>| -> Result<(), Stop> {
-        let start = cursor.position();
-        let event = cursor.value::<Event<'_>>();
-        if event.is_err() {
-            cursor.skip()?;
-        }
-        rest = cursor.position();
-        let span = Span::new(
-            span.offset + start as u64,
-            rest.saturating_sub(start) as u64,
-        );
-        account(event.as_ref().map_err(|stop| stop.why.as_str()), span, sink);
-        Ok(())
-    };
-    let walked = if cursor.peek() == Some(b'[') {
-        cursor.array(element)
-    } else {
-        cursor.object(|key, cursor| match key {
-            "items" | "logEvents" | "records" => cursor.array(&mut element),
-            _ => cursor.skip(),
-        })
-    };
-    let why = walked
-        .err()
-        .map(|stop| stop.why)
-        .or(broken.filter(|_| rest == 0));
-    if let Some(why) = why {
-        let rest = rest as u64;
-        sink.read(1);
-        sink.reject(
-            Span::new(span.offset + rest, span.length.saturating_sub(rest)),
-            &why,
-        );
-    }
-}
-
-fn account(event: Result<&Event<'_>, &str>, span: Span, sink: &mut dyn Sink) {
-    sink.read(1);
-    let outcome = match event {
-        Ok(event) => unit(event, span, sink),
-        Err(why) => Outcome::Rejected(why.to_owned()),
-    };
-    match outcome {
-        Outcome::Kept => sink.keep(1),
-        Outcome::Ignored(rule) => sink.ignore(1, rule),
-        Outcome::Rejected(why) => sink.reject(span, &why),
-    }
 }
 
 fn unit(event: &Event<'_>, span: Span, sink: &mut dyn Sink) -> Outcome {
@@ -335,20 +261,6 @@ fn service_account(user: &str) -> Option<String> {
         .strip_prefix("system:serviceaccount:")?
         .split_once(':')?;
     Some(format!("{namespace}/{name}"))
-}
-
-/// The text at a JSON pointer, bounded; absent where empty.
-fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value
-        .pointer(pointer)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(bounded)
-}
-
-/// The text at a JSON pointer as a cell.
-fn cell<'v>(value: &'v Value, pointer: &str) -> Text<'v> {
-    text(value, pointer).map(Cow::from)
 }
 
 #[cfg(test)]

@@ -22,16 +22,14 @@ mod pod;
 mod rollout;
 mod yaml;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::read::cursor::Stop;
-use super::read::json::{Outcome, explain};
-use super::read::{Cursor, Item, values};
+use self::object::Object;
+use super::read::field::text;
+use super::read::json::Outcome;
+use super::read::{Holders, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::{EvidenceClass, Sink, Span};
-use object::{Object, text};
 
 /// Objects of a Kubernetes cluster.
 pub struct K8sObjects;
@@ -139,87 +137,17 @@ fn sniff_yaml(peek: &Peek<'_>) -> Likelihood {
     yaml::pieces(&head).filter_map(of_piece).max().unwrap_or(NO)
 }
 
-/// Tells a list from a single object without keeping either.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default)]
-    items: Option<IgnoredAny>,
-}
+/// What holds objects: a `List`, or a list of one kind that its elements need not repeat.
+const LISTS: Holders<'_> = Holders {
+    label: Some("kind"),
+    ..Holders::of(&["items"])
+};
 
 fn parse_json(chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-    for found in values::<Envelope>(chunk) {
-        match found {
-            Item::Value(envelope, span, raw)
-                if envelope.items.is_none() && raw.starts_with(b"{") =>
-            {
-                account(
-                    None,
-                    serde_json::from_slice(raw).map_err(|error| explain(&error)),
-                    span,
-                    sink,
-                );
-            }
-            Item::Value(_, span, raw) => list(raw, span, None, sink),
-            Item::Broken(span, why) => list(bytes_of(chunk, span), span, Some(why), sink),
-        }
-    }
-}
-
-/// The bytes of `chunk` that stand at `span`.
-fn bytes_of<'a>(chunk: &Chunk<'a>, span: Span) -> &'a [u8] {
-    let at = |offset: u64| usize::try_from(offset.saturating_sub(chunk.offset)).ok();
-    let ends = at(span.offset).zip(at(span.offset.saturating_add(span.length)));
-    ends.and_then(|(from, to)| chunk.bytes.get(from..to))
-        .unwrap_or_default()
-}
-
-/// Reads what is whole of a list. What stops the walk, or makes `raw` no list at all, is one
-/// rejected unit.
-fn list(raw: &[u8], span: Span, broken: Option<String>, sink: &mut dyn Sink) {
-    let (mut kind, mut rest) = (None, 0);
-    let mut cursor = Cursor::new(raw);
-    let mut element = |kind: Option<&str>, cursor: &mut Cursor<'_>| -> Result<(), Stop> {
-        let start = cursor.position();
-        let value = cursor.value::<Value>();
-        if value.is_err() {
-            cursor.skip()?;
-        }
-        rest = cursor.position();
-        let span = Span::new(
-            span.offset + start as u64,
-            rest.saturating_sub(start) as u64,
-        );
-        account(kind, value.map_err(|stop| stop.why), span, sink);
-        Ok(())
-    };
-    let walked = if cursor.peek() == Some(b'[') {
-        cursor.array(|cursor| element(None, cursor))
-    } else {
-        cursor.object(|key, cursor| match key {
-            "kind" => {
-                kind = cursor
-                    .value::<Value>()?
-                    .as_str()
-                    .and_then(yaml::singular)
-                    .map(str::to_owned);
-                Ok(())
-            }
-            "items" => cursor.array(|cursor| element(kind.as_deref(), cursor)),
-            _ => cursor.skip(),
-        })
-    };
-    let why = walked
-        .err()
-        .map(|stop| stop.why)
-        .or(broken.filter(|_| rest == 0));
-    if let Some(why) = why {
-        let rest = rest as u64;
-        sink.read(1);
-        sink.reject(
-            Span::new(span.offset + rest, span.length.saturating_sub(rest)),
-            &why,
-        );
-    }
+    elements(chunk, &LISTS, sink, |element, sink| {
+        let kind = element.label.and_then(yaml::singular);
+        read(kind, element.read(), element.span, sink)
+    });
 }
 
 fn parse_yaml(chunk: &Chunk<'_>, sink: &mut dyn Sink) {
@@ -233,18 +161,19 @@ fn parse_yaml(chunk: &Chunk<'_>, sink: &mut dyn Sink) {
     };
     for piece in yaml::pieces(text) {
         let span = Span::new(chunk.offset + piece.offset as u64, piece.text.len() as u64);
-        account(piece.list_kind, piece.value(), span, sink);
+        sink.read(1);
+        read(piece.list_kind, piece.value(), span, sink).tally(span, sink);
     }
 }
 
-/// Counts one object. `kind` is that of the list's elements, which may not repeat it.
-fn account(kind: Option<&str>, value: Result<Value, String>, span: Span, sink: &mut dyn Sink) {
-    sink.read(1);
-    match value.map_or_else(Outcome::Rejected, |value| object(kind, &value, span, sink)) {
-        Outcome::Kept => sink.keep(1),
-        Outcome::Ignored(rule) => sink.ignore(1, rule),
-        Outcome::Rejected(why) => sink.reject(span, &why),
-    }
+/// Reads one object. `kind` is that of the list's elements, which may not repeat it.
+fn read(
+    kind: Option<&str>,
+    value: Result<Value, String>,
+    span: Span,
+    sink: &mut dyn Sink,
+) -> Outcome {
+    value.map_or_else(Outcome::Rejected, |value| object(kind, &value, span, sink))
 }
 
 fn object(kind: Option<&str>, value: &Value, span: Span, sink: &mut dyn Sink) -> Outcome {

@@ -29,13 +29,13 @@ mod otlp_json;
 mod peek;
 mod plain_log;
 mod prometheus;
+pub mod read;
 mod sigstore_bundle;
 mod vault_audit;
-pub mod read;
 
-pub use peek::{has, Peek};
+pub use peek::{Peek, has};
 
-use crate::model::{EvidenceClass, Sink};
+use crate::model::{EvidenceClass, Sink, Span};
 
 /// How sure a format is that some bytes are of its kind, from 0 to 100.
 pub type Likelihood = u8;
@@ -75,6 +75,30 @@ pub struct Chunk<'a> {
     pub path: &'a str,
     /// The first bytes of the file, up to 64 KiB, for facts that only its head states.
     pub head: &'a [u8],
+}
+
+impl<'a> Chunk<'a> {
+    /// The bytes that stand at `span` of the file, as far as the chunk has them.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &'a [u8] {
+        let place = |offset: u64| {
+            let inside = usize::try_from(offset.saturating_sub(self.offset));
+            inside.unwrap_or(usize::MAX).min(self.bytes.len())
+        };
+        let start = place(span.offset);
+        let end = place(span.offset.saturating_add(span.length));
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    /// The same as a chunk of its own.
+    #[must_use]
+    pub fn part(&self, span: Span) -> Self {
+        Self {
+            bytes: self.slice(span),
+            offset: span.offset,
+            ..*self
+        }
+    }
 }
 
 /// An export format.
@@ -134,11 +158,19 @@ pub struct Sniffed {
 #[must_use]
 pub fn sniff(path: &str, head: &[u8]) -> Sniffed {
     let peek = Peek::new(path, head);
-    let mut best = Sniffed { format: None, likelihood: NO, ties: Vec::new() };
+    let mut best = Sniffed {
+        format: None,
+        likelihood: NO,
+        ties: Vec::new(),
+    };
     for format in ALL {
         let likelihood = format.sniff(&peek);
         if likelihood > best.likelihood {
-            best = Sniffed { format: Some(*format), likelihood, ties: Vec::new() };
+            best = Sniffed {
+                format: Some(*format),
+                likelihood,
+                ties: Vec::new(),
+            };
         } else if likelihood == best.likelihood && likelihood > NO {
             best.ties.push(format.name());
         }
@@ -154,3 +186,5 @@ pub fn find(name: &str) -> Option<&'static dyn Format> {
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

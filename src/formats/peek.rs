@@ -21,7 +21,11 @@ impl<'a> Peek<'a> {
     /// Looks at the head of the file at `path`.
     #[must_use]
     pub fn new(path: &'a str, head: &'a [u8]) -> Self {
-        Self { path, head, values: values(head) }
+        Self {
+            path,
+            head,
+            values: values(head),
+        }
     }
 
     /// The first JSON value.
@@ -45,13 +49,20 @@ impl<'a> Peek<'a> {
 
     /// The first text lines, without those that are not UTF-8; the last may be cut off.
     pub fn lines(&self) -> impl Iterator<Item = &'a str> {
-        self.head.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok()).take(64)
+        self.head
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| std::str::from_utf8(line).ok())
+            .take(64)
     }
 
     /// True where the head looks like text: no NUL, few control bytes.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        let control = self.head.iter().filter(|b| **b < 0x20 && !b"\t\n\r\x1b\x0c".contains(b)).count();
+        let control = self
+            .head
+            .iter()
+            .filter(|b| **b < 0x20 && !b"\t\n\r\x1b\x0c".contains(b))
+            .count();
         !self.head.contains(&0) && control * 100 <= self.head.len()
     }
 }
@@ -64,7 +75,10 @@ pub fn has(value: &Value, keys: &[&str]) -> bool {
 
 fn values(head: &[u8]) -> Vec<Value> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let start = head.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(head.len());
+    let start = head
+        .iter()
+        .position(|b| !b.is_ascii_whitespace())
+        .unwrap_or(head.len());
     let text = &head[start..];
     if !matches!(text.first(), Some(b'{' | b'[')) {
         return Vec::new();
@@ -103,7 +117,6 @@ fn salvage(text: &[u8]) -> Option<Value> {
             (true, _) if escaped => escaped = false,
             (true, b'\\') => escaped = true,
             (_, b'"') => in_string = !in_string,
-            (true, _) => {}
             (false, b'{' | b'[') => {
                 open.push(if *byte == b'{' { b'}' } else { b']' });
                 cut = Some((at + 1, open.clone()));
@@ -112,7 +125,7 @@ fn salvage(text: &[u8]) -> Option<Value> {
                 open.pop();
             }
             (false, b',') => cut = Some((at, open.clone())),
-            (false, _) => {}
+            _ => {}
         }
         if open.len() > 128 {
             return None;
@@ -149,12 +162,20 @@ mod tests {
     fn an_array_shows_its_elements() {
         assert_eq!(Peek::new("x", b" [ {\"a\":1}, {\"a\":2} ]").values.len(), 2);
         // The third is cut off before its first member and shows as an empty object.
-        assert_eq!(Peek::new("x", b"[{\"a\":1},{\"a\":2},{\"a\"").values.len(), 3);
+        assert_eq!(
+            Peek::new("x", b"[{\"a\":1},{\"a\":2},{\"a\"").values.len(),
+            3
+        );
     }
 
     #[test]
     fn glued_and_pretty_values_are_seen() {
-        assert_eq!(Peek::new("x", b"{\"a\":1}{\"a\":2}\n{\n \"a\": 3\n}\n").values.len(), 3);
+        assert_eq!(
+            Peek::new("x", b"{\"a\":1}{\"a\":2}\n{\n \"a\": 3\n}\n")
+                .values
+                .len(),
+            3
+        );
         assert!(Peek::new("x", b"plain text").values.is_empty());
     }
 }

@@ -14,20 +14,18 @@
 
 use serde_json::Value;
 
-use self::certificate::Certificate;
-use super::dsse::units::{self, Unit};
-use super::dsse::{Envelope, decode};
-use super::read::json::explain;
+use super::read::attestation::base64::decode;
+use super::read::attestation::certificate::Certificate;
+use super::read::attestation::envelope::Envelope;
+use super::read::{Element, Holders, elements};
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
 use crate::model::delivery::{Attestation, AttestationSubject};
 use crate::model::{EvidenceClass, Nested, Sink, Stamp, id, time};
 
-pub(crate) mod certificate;
-mod der;
 mod timestamp;
 
 /// Members to go down, from a registry's answer and from what `gh attestation verify` prints.
-const WRAPPERS: &[&str] = &["attestations", "attestation", "bundle"];
+const WRAPPERS: Holders<'_> = Holders::of(&["attestations", "attestation", "bundle"]);
 
 /// Sigstore bundles.
 pub struct SigstoreBundle;
@@ -74,7 +72,9 @@ impl Format for SigstoreBundle {
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-        units::each(chunk, WRAPPERS, sink, read);
+        elements(chunk, &WRAPPERS, sink, |element, sink| {
+            read(element, sink).into()
+        });
     }
 }
 
@@ -90,14 +90,14 @@ fn is_bundle(value: &Value) -> bool {
         || (content.is_some() && value.get("verificationMaterial").is_some())
 }
 
-fn read(unit: &Unit<'_>, sink: &mut dyn Sink) -> Result<(), String> {
-    let bundle: Value = serde_json::from_str(unit.text).map_err(|error| explain(&error))?;
+fn read(element: &Element<'_>, sink: &mut dyn Sink) -> Result<(), String> {
+    let bundle: Value = element.read()?;
     let material = Material::of(&bundle);
     let content = |key| bundle.get(key).filter(|content| content.is_object());
     if let Some(envelope) = content("dsseEnvelope") {
-        read_envelope(envelope, &material, unit, sink)
+        read_envelope(envelope, &material, element, sink)
     } else if let Some(message) = content("messageSignature") {
-        read_message(message, &material, unit, sink)
+        read_message(message, &material, element, sink)
     } else {
         Err("the bundle has neither an envelope nor a message signature".to_owned())
     }
@@ -106,7 +106,7 @@ fn read(unit: &Unit<'_>, sink: &mut dyn Sink) -> Result<(), String> {
 fn read_envelope(
     envelope: &Value,
     material: &Material<'_>,
-    unit: &Unit<'_>,
+    element: &Element<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), String> {
     let envelope = Envelope::read(envelope)?;
@@ -118,12 +118,12 @@ fn read_envelope(
         signature_state: Some(envelope.signature_state().into()),
         ..material.row()
     };
-    sink.record(material.stamp(unit), &row);
-    let (name, bytes) = (unit.payload_name(), envelope.payload);
+    sink.record(material.stamp(element), &row);
+    let (name, bytes) = (element.nested_name("payload"), envelope.payload);
     sink.nested(Nested {
         name,
         bytes,
-        span: unit.span,
+        span: element.span,
     });
     Ok(())
 }
@@ -131,7 +131,7 @@ fn read_envelope(
 fn read_message(
     message: &Value,
     material: &Material<'_>,
-    unit: &Unit<'_>,
+    element: &Element<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), String> {
     let digest = message_digest(message)?;
@@ -144,7 +144,7 @@ fn read_message(
         signature_state: Some(if signed { "not_checked" } else { "absent" }.into()),
         ..material.row()
     };
-    sink.record(material.stamp(unit), &row);
+    sink.record(material.stamp(element), &row);
     if let Some(digest) = digest {
         let subject = AttestationSubject {
             statement: Some(digest.as_str().into()),
@@ -152,7 +152,7 @@ fn read_message(
             is_source: Some(false),
             ..AttestationSubject::default()
         };
-        sink.record(material.stamp(unit), &subject);
+        sink.record(material.stamp(element), &subject);
     }
     Ok(())
 }
@@ -230,9 +230,9 @@ impl<'a> Material<'a> {
         }
     }
 
-    fn stamp(&self, unit: &Unit<'_>) -> Stamp {
+    fn stamp(&self, element: &Element<'_>) -> Stamp {
         let signed_ns = self.certificate.as_ref().and_then(Certificate::signed_ns);
-        Stamp::new(unit.span, self.logged_ns.or(signed_ns))
+        Stamp::new(element.span, self.logged_ns.or(signed_ns))
     }
 }
 
@@ -268,8 +268,8 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
-    use super::certificate::tests::workflow_certificate;
     use super::*;
+    use crate::formats::read::attestation::certificate::tests::workflow_certificate;
     use crate::formats::testing::{parse, samples, sniff};
     use crate::model::Span;
 

@@ -23,24 +23,38 @@ pub(crate) struct Seen {
 impl Seen {
     /// The rows of one table.
     pub(crate) fn of(&self, table: &str) -> Vec<&Row> {
-        self.rows.iter().filter(|(name, _, _)| *name == table).map(|(_, _, row)| row).collect()
+        self.rows
+            .iter()
+            .filter(|(name, _, _)| *name == table)
+            .map(|(_, _, row)| row)
+            .collect()
     }
 
     /// The RFC 3339 times of one table's rows.
     pub(crate) fn times(&self, table: &str) -> Vec<String> {
         let stamps = self.rows.iter().filter(|(name, _, _)| *name == table);
-        stamps.map(|(_, stamp, _)| stamp.ts_ns.map(time::rfc3339).unwrap_or_default()).collect()
+        stamps
+            .map(|(_, stamp, _)| stamp.ts_ns.map(time::rfc3339).unwrap_or_default())
+            .collect()
     }
 
     /// The classes of one table's rows, where a record overrides its format's.
     pub(crate) fn classes(&self, table: &str) -> Vec<Option<EvidenceClass>> {
-        self.rows.iter().filter(|(name, _, _)| *name == table).map(|(_, stamp, _)| stamp.class).collect()
+        self.rows
+            .iter()
+            .filter(|(name, _, _)| *name == table)
+            .map(|(_, stamp, _)| stamp.class)
+            .collect()
     }
 
     /// Asserts that every unit that was met is accounted for.
     pub(crate) fn balanced(self) -> Self {
         let ignored: u64 = self.ignored.values().sum();
-        assert_eq!(self.read, self.kept + self.rejects.len() as u64 + ignored, "read = kept + rejected + ignored");
+        assert_eq!(
+            self.read,
+            self.kept + self.rejects.len() as u64 + ignored,
+            "read = kept + rejected + ignored"
+        );
         self
     }
 }
@@ -49,23 +63,44 @@ impl Seen {
 pub(crate) fn parse(format: &dyn Format, path: &str, bytes: &[u8]) -> Seen {
     let head = &bytes[..bytes.len().min(64 * 1024)];
     let mut seen = Seen::default();
-    format.parse(&Chunk { bytes, offset: 0, last: true, path, head }, &mut seen);
+    format.parse(
+        &Chunk {
+            bytes,
+            offset: 0,
+            last: true,
+            path,
+            head,
+        },
+        &mut seen,
+    );
     for (table, stamp, _) in &seen.rows {
-        assert!(stamp.span.offset + stamp.span.length <= bytes.len() as u64, "a citation of {table} leaves the file");
-        assert!(format.tables().contains(table), "{} fills {table} without saying so", format.name());
+        assert!(
+            stamp.span.offset + stamp.span.length <= bytes.len() as u64,
+            "a citation of {table} leaves the file"
+        );
+        assert!(
+            format.tables().contains(table),
+            "{} fills {table} without saying so",
+            format.name()
+        );
     }
     seen.balanced()
 }
 
 /// The likelihood that `format` gives to `bytes`.
 pub(crate) fn sniff(format: &dyn Format, bytes: &[u8]) -> u8 {
-    format.sniff(&super::Peek::new("file", &bytes[..bytes.len().min(64 * 1024)]))
+    format.sniff(&super::Peek::new(
+        "file",
+        &bytes[..bytes.len().min(64 * 1024)],
+    ))
 }
 
 /// Every sample file under `../shared/samples/<folder>` with its bytes; empty, saying so, where the
 /// samples are absent.
 pub(crate) fn samples(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples").join(folder);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/samples")
+        .join(folder);
     if !root.exists() {
         eprintln!("skipped: no samples at {}", root.display());
         return Vec::new();
@@ -74,7 +109,11 @@ pub(crate) fn samples(folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     while let Some(path) = pending.pop() {
         if path.is_dir() {
-            pending.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            pending.extend(
+                std::fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         } else if path.file_name().is_some_and(|name| name != "SOURCES.md") {
             found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
         }
@@ -93,7 +132,10 @@ impl Sink for Seen {
     }
 
     fn record(&mut self, stamp: Stamp, record: &dyn Record) {
-        let mut cells = Texts { columns: record.table().columns.iter(), row: Row::new() };
+        let mut cells = Texts {
+            columns: record.table().columns.iter(),
+            row: Row::new(),
+        };
         record.write(&mut cells);
         self.rows.push((record.table().name, stamp, cells.row));
     }
@@ -136,8 +178,18 @@ impl Cells for Texts {
         self.put(value.map(|v| v.to_string()));
     }
     fn uint(&mut self, value: Option<u64>) {
-        let hex = self.columns.as_slice().first().is_some_and(|c| c.kind == crate::model::Kind::SpanId);
-        self.put(value.map(|v| if hex { format!("{v:016x}") } else { v.to_string() }));
+        let hex = self
+            .columns
+            .as_slice()
+            .first()
+            .is_some_and(|c| c.kind == crate::model::Kind::SpanId);
+        self.put(value.map(|v| {
+            if hex {
+                format!("{v:016x}")
+            } else {
+                v.to_string()
+            }
+        }));
     }
     fn float(&mut self, value: Option<f64>) {
         self.put(value.map(|v| v.to_string()));

@@ -17,8 +17,9 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::read::json::{Outcome, each_owned, explain};
-use super::read::{Cursor, bounded, lines};
+use super::read::field::{cell, text};
+use super::read::json::{Outcome, explain};
+use super::read::{Holders, elements, lines};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Identity};
@@ -78,12 +79,13 @@ impl Format for VaultAudit {
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(chunk.head)
             .trim_ascii_start();
-        match head.first() {
-            Some(b'[') => array(chunk, sink),
-            None | Some(b'{') => {
-                each_owned::<Value>(chunk, sink, |value, span, sink| entry(&value, span, sink));
-            }
-            Some(_) => prefixed(chunk, sink),
+        if matches!(head.first(), None | Some(b'{' | b'[')) {
+            elements(chunk, &Holders::default(), sink, |element, sink| {
+                let read = element.read::<Value>();
+                read.map_or_else(Outcome::Rejected, |it| entry(&it, element.span, sink))
+            });
+        } else {
+            prefixed(chunk, sink);
         }
     }
 }
@@ -108,42 +110,12 @@ fn after_prefix(line: &str) -> Option<&str> {
 /// Reads a log whose lines have a prefix. A line without JSON is broken.
 fn prefixed(chunk: &Chunk<'_>, sink: &mut dyn Sink) {
     for (line, span) in lines(chunk).filter(|(line, _)| !line.trim().is_empty()) {
-        let parsed = after_prefix(&line).ok_or_else(|| "a line without an entry".to_owned());
-        let parsed = parsed
+        let json = after_prefix(&line).ok_or_else(|| "a line without an entry".to_owned());
+        let read = json
             .and_then(|json| serde_json::from_str::<Value>(json).map_err(|error| explain(&error)));
-        account(parsed, span, sink);
-    }
-}
-
-/// Reads entries that somebody collected into an array. What stops the walk is one broken unit.
-fn array(chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-    let mut cursor = Cursor::new(chunk.bytes);
-    let walked = cursor.array(|cursor| {
-        let start = cursor.position();
-        let value = cursor.value::<Value>()?;
-        let span = Span::new(
-            chunk.offset + start as u64,
-            cursor.position().saturating_sub(start) as u64,
-        );
-        account(Ok(value), span, sink);
-        Ok(())
-    });
-    if let Err(stop) = walked {
-        let rest = chunk.bytes.len().saturating_sub(stop.at);
-        account(
-            Err(stop.why),
-            Span::new(chunk.offset + stop.at as u64, rest as u64),
-            sink,
-        );
-    }
-}
-
-fn account(parsed: Result<Value, String>, span: Span, sink: &mut dyn Sink) {
-    sink.read(1);
-    match parsed.map_or_else(Outcome::Rejected, |value| entry(&value, span, sink)) {
-        Outcome::Kept => sink.keep(1),
-        Outcome::Ignored(rule) => sink.ignore(1, rule),
-        Outcome::Rejected(why) => sink.reject(span, &why),
+        sink.read(1);
+        read.map_or_else(Outcome::Rejected, |it| entry(&it, span, sink))
+            .tally(span, sink);
     }
 }
 
@@ -347,20 +319,6 @@ impl<'v> Call<'v> {
     }
 }
 
-/// The text at a JSON pointer, bounded; absent where empty.
-fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value
-        .pointer(pointer)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(bounded)
-}
-
-/// The text at a JSON pointer as a cell.
-fn cell<'v>(value: &'v Value, pointer: &str) -> Text<'v> {
-    text(value, pointer).map(Cow::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -441,11 +399,11 @@ mod tests {
         );
         assert!(row["error"].ends_with("permission denied"));
         let other = read(&response("read", "secret/data/pay", |entry| {
-            entry["error"] = json!("backend down")
+            entry["error"] = json!("backend down");
         }));
         assert_eq!(other.of("access")[0]["result"], "error");
         let by_policy = read(&response("read", "x/y", |entry| {
-            entry["auth"]["policy_results"]["allowed"] = json!(false)
+            entry["auth"]["policy_results"]["allowed"] = json!(false);
         }));
         assert_eq!(by_policy.of("access")[0]["result"], "denied");
     }
@@ -472,7 +430,7 @@ mod tests {
     #[test]
     fn a_namespace_is_part_of_the_object() {
         let seen = read(&response("list", "kv/metadata", |entry| {
-            entry["request"]["namespace"] = json!({"id": "n", "path": "team-a/"})
+            entry["request"]["namespace"] = json!({"id": "n", "path": "team-a/"});
         }));
         let row = seen.of("access")[0];
         assert_eq!(
@@ -484,7 +442,7 @@ mod tests {
     #[test]
     fn only_the_response_of_a_pair_counts() {
         let request = response("read", "secret/data/x", |entry| {
-            entry["type"] = json!("request")
+            entry["type"] = json!("request");
         });
         let pretty = format!(
             "{request:#}\n{:#}\n{{\"type\":\"hello\"}}",

@@ -33,7 +33,7 @@ record! {
         tool: Name,
         /// The agent's own session id.
         session_id: Text,
-        /// git-ai's key: `s_` and the first 14 hex digits of sha256("tool:session_id").
+        /// git-ai's key: `s_` and the first 14 hex digits of `sha256("tool:session_id")`.
         session_hash: Text,
         /// Title or summary.
         title: Text,

@@ -106,9 +106,16 @@ pub fn container(text: &str) -> &str {
 pub fn workload(pod: &str) -> Option<&str> {
     let (rest, unique) = pod.rsplit_once('-')?;
     let (name, template) = rest.rsplit_once('-')?;
-    // Kubernetes draws both from an alphabet without vowels and without 0, 1 and 3.
-    let drawn = |text: &str| text.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b) || b.is_ascii_hexdigit());
-    (unique.len() == 5 && (6..=10).contains(&template.len()) && drawn(unique) && drawn(template)).then_some(name)
+    let sound = unique.len() == 5 && (6..=10).contains(&template.len());
+    (sound && is_drawn(unique) && is_drawn(template)).then_some(name)
+}
+
+/// True for text that Kubernetes may have drawn: its alphabet has no vowels and no 0, 1 and 3, older
+/// versions drew hex digits. Digits alone may be drawn too (about one hash in a hundred, one
+/// suffix in 850), while dates, tickets and counters always are.
+fn is_drawn(text: &str) -> bool {
+    let drawn = |byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte) || byte.is_ascii_hexdigit();
+    text.bytes().all(drawn) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// A trace id from 32 or 16 hex digits of any case, or base64 of 16 bytes (Tempo). Zero is none.
@@ -238,6 +245,13 @@ mod tests {
         assert_eq!(workload("checkout-6d5f9c7b8-x2x4q"), Some("checkout"));
         assert_eq!(workload("web-frontend-7c9d8f6b54-zk2vd"), Some("web-frontend"));
         assert_eq!(workload("postgres-0"), None);
+        for counted in [
+            "app-20251103-12345",
+            "app-20251103-x2x4q",
+            "app-6d5f9c7b8-12345",
+        ] {
+            assert_eq!(workload(counted), None, "{counted}");
+        }
     }
 
     #[test]

@@ -68,16 +68,16 @@ impl<'t> Sessions<'t> {
         first(&mut row.cwd, line.cwd.as_deref());
         first(&mut row.branch, line.git_branch.as_deref());
         first(&mut row.version, line.version.as_deref());
-        first(
-            &mut row.model,
-            line.message.as_ref().and_then(Message::model),
-        );
+        // A subagent may be of another model.
+        let message = line.message.as_ref().filter(|_| !line.is_sidechain);
+        first(&mut row.model, message.and_then(Message::model));
     }
 
-    /// Takes a title or a pull request's link from a line that is about a session.
-    pub(super) fn note(&mut self, line: &'t Line<'_>, notes: &[(&Line<'_>, Span)]) -> Outcome {
+    /// Takes a title or a pull request's link from a line that is about a session; `strays` is how
+    /// many summaries of the chunk are tied to no line.
+    pub(super) fn note(&mut self, line: &'t Line<'_>, strays: usize) -> Outcome {
         const ELSEWHERE: Outcome = Outcome::Ignored("note on a session elsewhere");
-        let Some(at) = self.about(line, notes) else {
+        let Some(at) = self.about(line, strays) else {
             return ELSEWHERE;
         };
         let Some(told) = self.told.get_mut(at) else {
@@ -109,20 +109,25 @@ impl<'t> Sessions<'t> {
     /// The session that a note is about: the one that it names, the one that has the line which it
     /// names, or the only one there is. Files open with the summaries of other sessions too, so a
     /// summary that is tied to no line counts only where it is the only such.
-    fn about(&self, line: &Line<'_>, notes: &[(&Line<'_>, Span)]) -> Option<usize> {
-        let leaf = |line: &Line<'_>| self.by_line.get(line.leaf_uuid.as_deref()?).copied();
+    fn about(&self, line: &Line<'_>, strays: usize) -> Option<usize> {
         let named = line
             .session_id
             .as_deref()
             .and_then(|id| self.by_id.get(id).copied());
-        let stray = |line: &Line<'_>| line.summary.is_some() && leaf(line).is_none();
-        let alone = || {
-            let strays = notes.iter().filter(|(note, _)| stray(note)).count();
-            self.told.len() == 1 && !(stray(line) && strays > 1)
-        };
+        let alone = || self.told.len() == 1 && !(strays > 1 && self.is_stray(line));
         named
-            .or_else(|| leaf(line))
+            .or_else(|| self.leaf(line))
             .or_else(|| alone().then_some(0))
+    }
+
+    /// True for a summary that is tied to no line of the chunk.
+    pub(super) fn is_stray(&self, line: &Line<'_>) -> bool {
+        line.summary.is_some() && self.leaf(line).is_none()
+    }
+
+    /// The session that has the line which a summary names.
+    fn leaf(&self, line: &Line<'_>) -> Option<usize> {
+        self.by_line.get(line.leaf_uuid.as_deref()?).copied()
     }
 
     /// Hands over the rows.

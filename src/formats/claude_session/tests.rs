@@ -349,14 +349,13 @@ fn what_is_no_turn_is_passed_over_by_name() {
     ]);
     let ignored: Vec<_> = seen.ignored.iter().map(|(rule, n)| (*rule, *n)).collect();
     let expected = [
-        "file snapshot",
-        "line without text",
-        "progress",
-        "progress of a subagent",
-        "queued input",
-        "unknown type of line",
+        ("file snapshot", 1),
+        ("line without text", 1),
+        ("progress", 2),
+        ("queued input", 1),
+        ("unknown type of line", 1),
     ];
-    assert_eq!(ignored, expected.map(|rule| (rule, 1)));
+    assert_eq!(ignored, expected);
     let texts: Vec<&str> = seen
         .of("turn")
         .iter()
@@ -365,6 +364,53 @@ fn what_is_no_turn_is_passed_over_by_name() {
     assert_eq!(texts, ["make lint", "Conversation compacted"]);
     assert_eq!(seen.rejects.len(), 3);
     assert_eq!(seen.of("session").len(), 1);
+}
+
+/// A line that reports a message of a subagent.
+fn report(uuid: &str, second: u8, told: &str, message: &str) -> String {
+    let data = format!(
+        r#"{{"type":"agent_progress","agentId":"a6","prompt":"Look","message":{{"uuid":"{told}","timestamp":"2025-11-03T14:01:00.000Z",{message}}}}}"#
+    );
+    line(uuid, second, &format!(r#""type":"progress","data":{data}"#))
+}
+
+#[test]
+fn what_a_subagent_did_is_read_from_its_agent_s_reports() {
+    let asked =
+        r#""type":"user","message":{"role":"user","content":[{"type":"text","text":"Look"}]}"#;
+    let ran = r#""type":"assistant","message":{"id":"m9","role":"assistant","model":"claude-y-1","usage":{"output_tokens":7},
+        "content":[{"type":"tool_use","id":"toolu_9","name":"Bash","input":{"command":"rm -r dist"}}]}"#;
+    let told = r#""type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_9","content":"gone"}]}"#;
+    let seen = read(&[
+        report("p1", 1, "s1", asked),
+        report("p2", 2, "s2", &ran.replace('\n', " ")),
+        report("p3", 3, "s3", told),
+        report("p4", 4, "s3", told),
+        user("u1", 5, r#""Thanks""#),
+    ]);
+    assert_eq!((seen.kept, seen.ignored["repeated line"]), (4, 1));
+    let rows = seen.of("turn");
+    let kinds: Vec<&str> = rows.iter().map(|row| row["kind"].as_str()).collect();
+    assert_eq!(kinds, ["text", "tool_call", "tool_result", "prompt"]);
+    for (column, expected) in [
+        ("turn_id", "s2"),
+        ("session_id", SESSION),
+        ("is_sidechain", "true"),
+        ("text", "rm -r dist"),
+        ("call_id", "toolu_9"),
+        ("model", "claude-y-1"),
+        ("output_tokens", "7"),
+    ] {
+        assert_eq!(rows[1][column], expected, "{column}");
+    }
+    assert_eq!(rows[3]["is_sidechain"], "false");
+    assert_eq!(seen.times("turn")[1], "2025-11-03T14:01:00.000000000Z");
+    assert!(
+        !seen.of("session")[0].contains_key("model"),
+        "a subagent's model is not the session's"
+    );
+    let deep = r#"{"type":"progress","data":{"type":"agent_progress","message":"#.repeat(50_000);
+    assert_eq!(read(&[deep]).kept, 0);
 }
 
 #[test]
@@ -442,8 +488,13 @@ fn hostile_bytes_neither_panic_nor_go_missing() {
 /// The tool calls of a file, counted without this format.
 fn calls_in(bytes: &[u8]) -> usize {
     let values = serde_json::Deserializer::from_slice(bytes).into_iter::<serde_json::Value>();
+    let told = |value: serde_json::Value| match value["type"].as_str() {
+        Some("progress") => value["data"]["message"].clone(),
+        _ => value,
+    };
     let blocks = values
         .map_while(Result::ok)
+        .map(told)
         .filter(|value| value["type"] == "assistant");
     let calls = blocks.map(|value| {
         let content = value["message"]["content"]

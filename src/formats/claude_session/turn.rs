@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::words::{Block, Input, Line};
-use crate::formats::json_log;
-use crate::formats::read;
+use crate::formats::read::{bounded, raw};
 use crate::model::code::Turn;
 
 /// What the client puts into the user's mouth begins so.
@@ -143,7 +142,7 @@ fn of_call<'t>(base: Turn<'t>, block: Block<'t>) -> Turn<'t> {
         name: block.name,
         call_id: block.id,
         text: text.or(input.prompt).or(input.plan).or(input.skill),
-        input: block.input.and_then(json_log::json).map(Cow::Borrowed),
+        input: block.input.and_then(raw::json).map(Cow::Borrowed),
         file_path,
         url,
         ..base
@@ -177,7 +176,7 @@ fn flat(content: &RawValue) -> Option<Cow<'_, str>> {
         text.push_str(&more);
     }
     Some(match text {
-        Cow::Owned(text) => read::bounded(&text).to_owned().into(),
+        Cow::Owned(text) => bounded(&text).to_owned().into(),
         Cow::Borrowed(text) => text.into(),
     })
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::formats::json_log;
+use crate::formats::read::raw;
 
 /// One line.
 #[derive(Default, Deserialize)]
@@ -80,10 +80,26 @@ impl Line<'_> {
             "summary" | "pr-link" | "custom-title" | "ai-title"
         )
     }
+}
 
-    /// True where the line reports what a subagent did.
-    pub(super) fn is_subagent_progress(&self) -> bool {
-        self.data.as_ref().and_then(|data| data.kind.as_deref()) == Some("agent_progress")
+impl Line<'_> {
+    /// A line that reports what a subagent said or did becomes what the subagent's own file has in
+    /// its place; any other line stays as it is.
+    pub(super) fn unfolded(self) -> Self {
+        let reported = self.data.as_ref().and_then(Progress::reported);
+        let Some(line) = reported.filter(|_| self.kind() == "progress") else {
+            return self;
+        };
+        Self {
+            is_sidechain: true,
+            session_id: self.session_id,
+            cwd: self.cwd,
+            git_branch: self.git_branch,
+            version: self.version,
+            uuid: line.uuid.or(self.uuid),
+            timestamp: line.timestamp.or(self.timestamp),
+            ..line
+        }
     }
 }
 
@@ -113,6 +129,7 @@ impl Message<'_> {
 }
 
 /// What a reply cost.
+#[expect(clippy::struct_field_names, reason = "the names are those of the API")]
 #[derive(Default, Clone, Copy, Deserialize)]
 #[serde(default)]
 pub(super) struct Usage {
@@ -161,14 +178,14 @@ pub(super) struct Block<'a> {
 impl<'a> Block<'a> {
     /// The blocks of a message: a string is one block of text, and so is a string in a list.
     pub(super) fn all(content: &'a RawValue) -> Vec<Self> {
-        if let Some(text) = json_log::text(content) {
+        if let Some(text) = raw::text(content) {
             return vec![Self {
                 text: Some(text),
                 ..Self::default()
             }];
         }
         let list: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
-        let block = |raw: &'a RawValue| match json_log::text(raw) {
+        let block = |raw: &'a RawValue| match raw::text(raw) {
             Some(text) => Self {
                 text: Some(text),
                 ..Self::default()
@@ -212,15 +229,31 @@ pub(super) struct Hook<'a> {
     pub(super) command: Option<Cow<'a, str>>,
 }
 
-#[derive(Deserialize)]
+/// What a line reports of something that still runs.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Progress<'a> {
-    #[serde(rename = "type", borrow, default, deserialize_with = "text")]
+    #[serde(rename = "type", borrow, deserialize_with = "text")]
     kind: Option<Cow<'a, str>>,
+    // Kept as text: a line inside a line inside a line must not nest without end.
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+}
+
+impl<'a> Progress<'a> {
+    /// The subagent's line.
+    fn reported(&self) -> Option<Line<'a>> {
+        let message = self
+            .message
+            .filter(|_| self.kind.as_deref() == Some("agent_progress"))?;
+        let line: Line<'a> = serde_json::from_str(message.get()).ok()?;
+        line.message.is_some().then_some(line)
+    }
 }
 
 /// A string, or nothing.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(json_log::text)
+    <&RawValue>::deserialize(deserializer).map(raw::text)
 }
 
 /// `true`, or false.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::super::read::bounded;
+use crate::formats::read::field::text;
 use crate::model::record::Text;
 use crate::model::time;
 
@@ -203,7 +203,7 @@ impl Event {
         };
         let names = ["names", "secretIdList", "instanceIds"]
             .iter()
-            .find_map(|name| listed(name))?;
+            .find_map(listed)?;
         let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
         Some(names.join(" "))
     }
@@ -262,13 +262,4 @@ fn spell_out(members: &mut Map<String, Value>) {
             members.insert(key.to_owned(), value);
         }
     }
-}
-
-/// The text at a JSON pointer, bounded; absent where empty.
-pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value
-        .pointer(pointer)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(bounded)
 }

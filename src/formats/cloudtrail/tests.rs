@@ -56,7 +56,7 @@ fn a_secret_that_was_read() {
 fn kinds_and_objects() {
     let of = |service: &str, name: &str, parameters: Value| {
         let seen = read(&call(service, name, |event| {
-            event["requestParameters"] = parameters
+            event["requestParameters"] = parameters;
         }));
         let row = seen.of("access")[0].clone();
         (row["kind"].clone(), row["object"].clone())
@@ -114,7 +114,7 @@ fn kinds_and_objects() {
 fn refusals_and_failures_are_told_apart() {
     let of = |code: &str| {
         read(&call("ec2", "RunInstances", |event| {
-            event["errorCode"] = json!(code)
+            event["errorCode"] = json!(code);
         }))
         .of("access")[0]["result"]
             .clone()
@@ -124,7 +124,7 @@ fn refusals_and_failures_are_told_apart() {
     assert_eq!(of("ThrottlingException"), "error");
     assert_eq!(of(""), "success");
     let login = read(&call("signin", "ConsoleLogin", |event| {
-        event["responseElements"] = json!({"ConsoleLogin": "Failure"})
+        event["responseElements"] = json!({"ConsoleLogin": "Failure"});
     }));
     assert_eq!(
         (
@@ -155,7 +155,7 @@ fn a_refused_call_still_says_what_it_was_about() {
 fn who_called_is_told_by_what_there_is() {
     let of = |identity: Value| {
         let seen = read(&call("sts", "AssumeRoleWithWebIdentity", |event| {
-            event["userIdentity"] = identity
+            event["userIdentity"] = identity;
         }));
         seen.of("access")[0].clone()
     };
@@ -286,7 +286,7 @@ fn changes_of_services_functions_and_roles() {
             event
                 .as_object_mut()
                 .unwrap()
-                .extend(refused.as_object().unwrap().clone())
+                .extend(refused.as_object().unwrap().clone());
         }));
         assert!(seen.of("change").is_empty());
     }
@@ -295,7 +295,7 @@ fn changes_of_services_functions_and_roles() {
 #[test]
 fn every_export_leads_to_the_same_event() {
     let event = call("secretsmanager", "GetSecretValue", |event| {
-        event["requestParameters"] = json!({"secretId": "prod/db"})
+        event["requestParameters"] = json!({"secretId": "prod/db"});
     });
     let text = event.to_string();
     let lower = json!({"eventid": "e-1", "eventname": "GetSecretValue", "eventsource": "secretsmanager.amazonaws.com",

@@ -6,8 +6,8 @@
 use std::iter::Peekable;
 
 use super::text::{Line, lines};
-use crate::formats::git_log::files::FileChange;
-use crate::formats::git_log::paths::{quoted, unquote};
+use crate::formats::read::git::files::FileChange;
+use crate::formats::read::git::paths::{quoted, unquote};
 
 /// What a diff says of one file.
 pub(super) struct FileDiff {
@@ -121,7 +121,8 @@ impl FileDiff {
             && change.path.is_empty()
             && side != "/dev/null"
         {
-            change.path = without_prefix(&unquote(side.trim_end_matches('\t'))).to_owned();
+            let side = unquote(side.trim_end_matches('\t'));
+            without_prefix(&side).clone_into(&mut change.path);
         }
     }
 

@@ -4,9 +4,9 @@ use chrono::DateTime;
 
 use super::mail;
 use super::text::{Line, lines};
-use crate::formats::git_log::files::{FileChange, listed};
-use crate::formats::git_log::message::Message;
-use crate::formats::git_log::paths::unquote;
+use crate::formats::read::git::files::{FileChange, listed};
+use crate::formats::read::git::message::Message;
+use crate::formats::read::git::paths::unquote;
 use crate::model::{id, time};
 
 /// Which program's layout a commit has.
@@ -174,7 +174,7 @@ impl Entry {
                 "tree" => self.tree = id::commit(value),
                 "parent" if !has_parents => self.parents.extend(id::commit(value)),
                 "Merge" if !has_parents => {
-                    self.parents = value.split_whitespace().map(str::to_lowercase).collect()
+                    self.parents = value.split_whitespace().map(str::to_lowercase).collect();
                 }
                 _ => {}
             }
@@ -206,7 +206,8 @@ impl Entry {
                 "From" => self.author.take(&mail::decode(value)),
                 "Date" => self.author.at = date(value),
                 "Subject" => {
-                    self.message.subject = mail::subject(&mail::decode(value.trim())).to_owned()
+                    let title = mail::decode(value.trim());
+                    mail::subject(&title).clone_into(&mut self.message.subject);
                 }
                 _ => {}
             }

@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 
+use crate::formats::read::cut;
+
 /// RFC 2047 caps an encoded word at 75 characters; looking no further keeps hostile input cheap.
 const LONGEST_WORD: usize = 1024;
 
@@ -28,7 +30,7 @@ pub(super) fn decode(text: &str) -> String {
 
 /// The encoded word that `text` starts with, decoded, and its length.
 fn word(text: &str) -> Option<(String, usize)> {
-    let window = text.get(..text.floor_char_boundary(LONGEST_WORD))?;
+    let window = cut(text, LONGEST_WORD);
     let mut parts = window.strip_prefix("=?")?.splitn(3, '?');
     let (charset, encoding, data) = (parts.next()?, parts.next()?, parts.next()?);
     let (data, _) = data.split_once("?=")?;

@@ -1,5 +1,4 @@
 use super::*;
-use crate::formats::git_log::GitLog;
 use crate::formats::testing::{self, Row, Seen};
 
 const NOTE: &str =
@@ -50,7 +49,8 @@ fn id(digit: char) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+    lines.join("\n") + "\n"
 }
 
 fn log() -> String {
@@ -288,7 +288,7 @@ fn no_bytes_panic() {
 fn exact(path: &str) -> Seen {
     let stem = path.split(".log-").next().unwrap_or_default();
     let bytes = std::fs::read(format!("{stem}.log-z-numstat.bin")).unwrap();
-    testing::parse(&GitLog, path, &bytes)
+    testing::parse(crate::formats::find("git_log").unwrap(), path, &bytes)
 }
 
 #[test]

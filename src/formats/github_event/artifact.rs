@@ -8,10 +8,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::has;
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::field::{cell, commit, holds, key, latest, list, text};
+use crate::formats::has;
+use crate::formats::read::github::field::{cell, commit, holds, key, latest, list, text};
+use crate::formats::read::json::Outcome;
 use crate::model::delivery::Artifact;
 use crate::model::record::Text;
 use crate::model::{Sink, id};
@@ -96,9 +96,12 @@ pub fn version(unit: &Unit<'_>, version: &Value, sink: &mut dyn Sink) -> Outcome
     let name = text(version, "/url").and_then(listed_name);
     let tags = list(version, "/metadata/container/tags")
         .iter()
-        .map(|tag| cell(tag, ""));
-    let tags: Vec<Text<'_>> = tags.filter(Option::is_some).collect();
-    for tag in if tags.is_empty() { vec![None] } else { tags } {
+        .filter_map(|tag| cell(tag, ""));
+    let mut tags: Vec<Text<'_>> = tags.map(Some).collect();
+    if tags.is_empty() {
+        tags.push(None);
+    }
+    for tag in tags {
         let row = Artifact {
             digest: Some(Cow::Borrowed(&digest)),
             name: name.as_deref().map(Cow::Borrowed),

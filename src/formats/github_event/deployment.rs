@@ -8,12 +8,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::has;
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::address::{id_after, run_in};
-use super::field::{PROVIDER, cell, commit, instant, key, lower, text};
 use super::payload::{Payload, version_of_ref};
+use crate::formats::has;
+use crate::formats::read::github::address::{id_after, run_in};
+use crate::formats::read::github::field::{PROVIDER, cell, commit, instant, key, lower, text};
+use crate::formats::read::json::Outcome;
 use crate::model::Sink;
 use crate::model::delivery::{Change, ChangeStatus};
 use crate::model::record::Text;

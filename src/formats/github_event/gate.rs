@@ -8,12 +8,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::has;
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::address::{id_after, repository_in};
 use super::deployment::run;
-use super::field::{cell, commit, holds, instant, key, latest, list, lower, text};
+use crate::formats::has;
+use crate::formats::read::github::address::{id_after, repository_in};
+use crate::formats::read::github::field::{
+    cell, commit, holds, instant, key, latest, list, lower, text,
+};
+use crate::formats::read::json::Outcome;
 use crate::model::Sink;
 use crate::model::delivery::GateDecision;
 use crate::model::record::Text;
@@ -151,12 +153,11 @@ fn environments(event: &Value) -> Vec<Text<'_>> {
     let jobs = list(event, "/workflow_job_runs")
         .iter()
         .map(|job| cell(job, "/environment"));
-    let mut names: Vec<Text<'_>> = single
-        .into_iter()
-        .chain(jobs)
-        .filter(Option::is_some)
-        .collect();
+    let mut names: Vec<Cow<'_, str>> = single.into_iter().chain(jobs).flatten().collect();
     names.sort();
     names.dedup();
-    if names.is_empty() { vec![None] } else { names }
+    if names.is_empty() {
+        return vec![None];
+    }
+    names.into_iter().map(Some).collect()
 }

@@ -7,10 +7,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::has;
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::field::{PROVIDER, cell, instant, int, lower};
+use crate::formats::has;
+use crate::formats::read::github::field::{PROVIDER, cell, instant, int, lower};
+use crate::formats::read::json::Outcome;
 use crate::model::Sink;
 use crate::model::code::Request;
 

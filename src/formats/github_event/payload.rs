@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::field::key;
+use crate::formats::read::github::field::key;
 use crate::model::id;
 
 const SERVICE: &[&str] = &["/service", "/app", "/name", "/deployment_name"];

@@ -7,10 +7,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::address::number_in;
-use super::field::{cell, commit, holds, instant, int, latest, lower, text};
+use crate::formats::read::github::address::number_in;
+use crate::formats::read::github::field::{cell, commit, holds, instant, int, latest, lower, text};
+use crate::formats::read::json::Outcome;
 use crate::model::Sink;
 use crate::model::code::ChangeRequest;
 

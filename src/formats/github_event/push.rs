@@ -6,10 +6,10 @@
 
 use serde_json::Value;
 
-use super::super::has;
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::field::{cell, commit, holds, instant, list, message, text};
+use crate::formats::has;
+use crate::formats::read::github::field::{cell, commit, holds, instant, list, message, text};
+use crate::formats::read::json::Outcome;
 use crate::model::code::Commit;
 use crate::model::record::Text;
 use crate::model::{Sink, Span, Stamp};

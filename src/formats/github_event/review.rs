@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::address::number_in;
-use super::field::{cell, commit, instant, key, lower, text};
 use super::pull_request;
+use crate::formats::read::github::address::number_in;
+use crate::formats::read::github::field::{cell, commit, instant, key, lower, text};
+use crate::formats::read::json::Outcome;
 use crate::model::Sink;
 use crate::model::code::Review;
 

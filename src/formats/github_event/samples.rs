@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::testing;
-use super::super::{CERTAIN, LIKELY, NO};
 use super::GithubEvent;
+use crate::formats::testing;
+use crate::formats::{CERTAIN, LIKELY, NO};
 
 #[test]
 fn real_payloads_are_recognised_and_read() {

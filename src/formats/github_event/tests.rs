@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::super::testing::{self, Row, Seen};
-use super::super::{CERTAIN, LIKELY};
 use super::GithubEvent;
+use crate::formats::testing::{self, Row, Seen};
+use crate::formats::{CERTAIN, LIKELY};
 use crate::model::EvidenceClass;
 
 const HEAD: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";

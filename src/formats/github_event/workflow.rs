@@ -8,10 +8,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::read::json::Outcome;
 use super::Unit;
-use super::address::run_in;
-use super::field::{PROVIDER, cell, commit, instant, int, key, latest, lower, steps, text};
+use crate::formats::read::github::address::run_in;
+use crate::formats::read::github::field::{
+    PROVIDER, cell, commit, instant, int, key, latest, lower, steps, text,
+};
+use crate::formats::read::json::Outcome;
 use crate::model::Sink;
 use crate::model::delivery::{Build, Job};
 use crate::model::record::Text;

@@ -9,8 +9,8 @@
 
 use serde_json::Value;
 
-use super::github::{Run, is_number, workflow_path};
 use super::subject::is_git;
+use crate::formats::read::attestation::workflow::{Run, is_number, workflow_path};
 use crate::formats::read::bounded;
 use crate::model::delivery::Attestation;
 use crate::model::{id, time};

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::formats::read::bounded;
+use crate::formats::read::{bounded, cut};
 use crate::model::delivery::{Artifact, AttestationSubject};
 use crate::model::id;
 
@@ -134,7 +134,7 @@ pub(super) fn is_git(uri: &str) -> bool {
 fn digest(algorithm: &str, hex: &str) -> String {
     id::digest_of(algorithm, hex).unwrap_or_else(|| {
         let text = format!("{}:{}", bounded(algorithm), bounded(hex));
-        text[..text.floor_char_boundary(FOREIGN_DIGEST_LIMIT)].to_owned()
+        cut(&text, FOREIGN_DIGEST_LIMIT).to_owned()
     })
 }
 

@@ -176,6 +176,33 @@ fn what_fills_no_column_stays() {
 }
 
 #[test]
+fn docker_s_own_files_are_logs() {
+    let line = r#"{"log":"14:02:07 WARN low\n","stream":"stderr","time":"2025-11-03T14:02:07.5Z"}"#;
+    assert_eq!(sniff(&JsonLog, line.as_bytes()), FALLBACK * 2);
+    let kept = row(line);
+    assert_eq!(kept["body"], "14:02:07 WARN low");
+    assert_eq!(kept["severity_number"], "13");
+    assert_eq!(kept["attributes"], r#"{"stream":"stderr"}"#);
+    assert_eq!(read(line).times("log"), ["2025-11-03T14:02:07.500000000Z"]);
+    for (path, bytes) in testing::samples("k8s-pod-logs/docker-json-file") {
+        let seen = parse(&JsonLog, &path, &bytes);
+        let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        assert_eq!((seen.kept, seen.rejects.len()), (lines, 0), "{path}");
+        let rows = seen.of("log");
+        assert!(
+            rows.iter()
+                .all(|row| row["attributes"] == r#"{"stream":"stdout"}"#)
+        );
+        assert!(rows.iter().all(|row| !row["body"].ends_with('\n')));
+        assert!(
+            seen.times("log")
+                .iter()
+                .all(|time| time.starts_with("2023-01-29T"))
+        );
+    }
+}
+
+#[test]
 fn a_cut_character_costs_nothing() {
     let kept = row(r#"{"msg":"caf\u00e9 \ud83d","bad":"\ud83d","good":"\u00e9"}"#);
     assert!(kept["body"].starts_with("café "));
@@ -208,7 +235,7 @@ fn text_between_objects_is_read_as_text() {
 #[test]
 fn an_array_is_cited_by_its_elements() {
     let text =
-        "[ {\"ts\":1762178527,\"msg\":\"a\"} ,\n {\"ts\":1762178528,\"msg\":\"b\"}\n, 3, [] ]";
+        "[ {\"ts\":1762178527,\"msg\":\"a\"} ,\n {\"ts\":1762178528,\"msg\":\"b\"}\n, 3, [4] ]";
     let seen = read(text);
     let cited = seen.rows.iter().map(|(_, stamp, _)| {
         let start = usize::try_from(stamp.span.offset).unwrap();

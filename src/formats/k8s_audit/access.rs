@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::{Event, cell, path, service_account, text};
+use super::{Event, path, service_account};
+use crate::formats::read::field::{cell, text};
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{Sink, Span, Stamp};

@@ -5,21 +5,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Event, cell, path, text};
+use super::{Event, path};
+use crate::formats::read::field::{cell, text};
+use crate::formats::read::labels;
 use crate::model::delivery::{Change, Instance};
 use crate::model::{Sink, Span, Stamp, id};
-
-/// Labels that name the service, the recommended one first.
-const SERVICE: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
-/// Labels that name the environment.
-const ENVIRONMENT: [&str; 4] = [
-    "environment",
-    "env",
-    "app.kubernetes.io/environment",
-    "deployment.environment",
-];
-/// Words in the name of a label or annotation that holds a commit.
-const COMMIT: [&str; 5] = ["commit", "revision", "git-sha", "git_sha", "vcs"];
 
 /// Names of the controller of deployments, with and without an account of its own.
 const CONTROLLERS: [&str; 2] = [
@@ -70,19 +60,21 @@ fn change(event: &Event<'_>, body: &Value, kind: &str, span: Span, sink: &mut dy
         .or_else(|| text(body, "/metadata/name"));
     let template = body.pointer("/spec/template").unwrap_or(&Value::Null);
     let image = text(template, "/spec/containers/0/image");
-    let label = |names: &[&'static str]| label(body, names).or_else(|| label(template, names));
-    let version = label(&["app.kubernetes.io/version"]).map(str::to_owned);
+    let service = || labels::service(body).or_else(|| labels::service(template));
+    let environment = labels::environment(body).or_else(|| labels::environment(template));
+    let version = labels::version(body).or_else(|| labels::version(template));
     let change = Change {
         kind: Some(kind.into()),
         provider: Some("kubernetes".into()),
         change_id: cell(&event.audit_id, ""),
-        service: name
-            .filter(|_| is_deploy)
-            .or_else(|| label(&SERVICE))
+        service: name.filter(|_| is_deploy).or_else(service).map(Cow::from),
+        environment: environment.map(Cow::from),
+        version: version
+            .map(Cow::from)
+            .or_else(|| id::image(image?).1.map(Cow::from)),
+        sha: labels::commit(body)
+            .or_else(|| labels::commit(template))
             .map(Cow::from),
-        environment: label(&ENVIRONMENT).map(Cow::from),
-        version: version.or_else(|| id::image(image?).1).map(Cow::from),
-        sha: commit(body).or_else(|| commit(template)).map(Cow::from),
         digest: image.and_then(id::digest).map(Cow::from),
         image: image.map(Cow::from),
         action: action(event, body).map(Cow::from),
@@ -159,11 +151,11 @@ fn pod(event: &Event<'_>, body: &Value, span: Span, sink: &mut dyn Sink) {
             name: name.map(Cow::from),
             uid: Some(uid.clone()),
             container: cell(container, "/name"),
-            service: label(body, &SERVICE)
+            service: labels::service(body)
                 .or_else(|| id::workload(name?))
                 .map(Cow::from),
-            environment: label(body, &ENVIRONMENT).map(Cow::from),
-            version: label(body, &["app.kubernetes.io/version"]).map(Cow::from),
+            environment: labels::environment(body).map(Cow::from),
+            version: labels::version(body).map(Cow::from),
             digest: image.as_deref().and_then(id::digest).map(Cow::from),
             image,
             owner: owner.clone().map(Cow::from),
@@ -174,24 +166,4 @@ fn pod(event: &Event<'_>, body: &Value, span: Span, sink: &mut dyn Sink) {
         };
         sink.record(Stamp::new(span, event.time()), &instance);
     }
-}
-
-/// The first of these labels that is there.
-fn label<'v>(value: &'v Value, names: &[&str]) -> Option<&'v str> {
-    let labels = value.pointer("/metadata/labels")?;
-    names
-        .iter()
-        .find_map(|name| labels.get(name)?.as_str().filter(|text| !text.is_empty()))
-}
-
-/// The commit that an annotation or label names.
-fn commit(value: &Value) -> Option<String> {
-    let maps = ["/metadata/annotations", "/metadata/labels"]
-        .into_iter()
-        .filter_map(|at| value.pointer(at)?.as_object());
-    let mut named = maps.flatten().filter(|(name, _)| {
-        let name = name.to_ascii_lowercase();
-        COMMIT.iter().any(|word| name.contains(word))
-    });
-    named.find_map(|(_, value)| id::commit(value.as_str()?))
 }

@@ -79,7 +79,7 @@ fn refusals_and_failures_are_told_apart() {
     );
     assert_eq!(of(|event| event["stage"] = json!("Panic")), "error");
     let seen = read(&event("get", "secrets", |event| {
-        event["responseStatus"] = json!({"code": 403, "message": "no"})
+        event["responseStatus"] = json!({"code": 403, "message": "no"});
     }));
     assert_eq!(seen.of("access")[0]["error"], "no");
 }
@@ -120,7 +120,7 @@ fn a_request_is_told_once_unless_it_stays_open() {
 #[test]
 fn privileges_are_marked() {
     let exec = read(&event("get", "pods", |event| {
-        event["objectRef"]["subresource"] = json!("exec")
+        event["objectRef"]["subresource"] = json!("exec");
     }));
     let row = exec.of("access")[0];
     assert_eq!(
@@ -129,11 +129,11 @@ fn privileges_are_marked() {
     );
     assert_eq!(row["is_read"], "false", "exec over GET runs a command");
     let token = read(&event("create", "serviceaccounts", |event| {
-        event["objectRef"]["subresource"] = json!("token")
+        event["objectRef"]["subresource"] = json!("token");
     }));
     assert_eq!(token.of("access")[0]["kind"], "privilege");
     let other = read(&event("list", "pods", |event| {
-        event["impersonatedUser"] = json!({"username": "mara"})
+        event["impersonatedUser"] = json!({"username": "mara"});
     }));
     assert_eq!(other.of("access")[0]["on_behalf_of"], "mara");
     assert_eq!(other.of("access")[0]["kind"], "privilege");
@@ -171,7 +171,7 @@ fn a_role_binding_says_what_it_grants() {
 #[test]
 fn a_deployment_that_was_written_is_a_change() {
     let seen = read(&event("update", "deployments", |event| {
-        event["responseObject"] = deployment()
+        event["responseObject"] = deployment();
     }));
     let row = seen.of("change")[0];
     let (digest, commit) = (format!("sha256:{}", "ab".repeat(32)), "cd".repeat(20));
@@ -229,16 +229,17 @@ fn what_alters_nothing_is_no_change() {
         assert_eq!((seen.kept, seen.of("change").len()), (1, 0));
     };
     none("deployments", |event| {
-        event["requestURI"] = json!("/x?dryRun=All")
+        event["requestURI"] = json!("/x?dryRun=All");
     });
     none("deployments", |event| {
-        event["responseStatus"]["code"] = json!(409)
+        event["responseStatus"]["code"] = json!(409);
     });
     none("deployments", |event| {
-        event["objectRef"]["subresource"] = json!("status")
+        event["objectRef"]["subresource"] = json!("status");
     });
     none("deployments", |event| {
-        event["user"]["username"] = json!("system:serviceaccount:kube-system:deployment-controller")
+        event["user"]["username"] =
+            json!("system:serviceaccount:kube-system:deployment-controller");
     });
     none(
         "configmaps",
@@ -345,7 +346,7 @@ fn other_events_are_left_alone() {
 #[test]
 fn hostile_bytes_do_no_harm() {
     let plain = event("patch", "deployments", |event| {
-        event["responseObject"] = deployment()
+        event["responseObject"] = deployment();
     });
     let bytes = format!("{plain}\n{}\n", json!({"items": [plain]})).into_bytes();
     for end in (0..bytes.len()).step_by(3) {

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::super::read::bounded;
-use super::super::read::json::Outcome;
-use super::object::{Object, cell, path, text};
+use super::object::{Object, path};
+use crate::formats::read::bounded;
+use crate::formats::read::field::{cell, text};
+use crate::formats::read::json::Outcome;
 use crate::model::runtime::Log;
 use crate::model::{Sink, Stamp, id};
 

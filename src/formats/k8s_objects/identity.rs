@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::read::json::Outcome;
-use super::object::{Object, text};
+use super::object::Object;
+use crate::formats::read::field::text;
+use crate::formats::read::json::Outcome;
 use crate::model::record::Text;
 use crate::model::runtime::Identity;
 use crate::model::{Sink, Stamp};

@@ -1,24 +1,13 @@
-//! What every Kubernetes object says about itself: metadata, owner, labels that carry a meaning.
+//! What every Kubernetes object says about itself: metadata, owner, labels.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::read::bounded;
+use crate::formats::read::field::{cell, text};
+use crate::formats::read::labels;
 use crate::model::record::Text;
-use crate::model::{Span, id, time};
-
-/// Labels that name the service, the recommended one first.
-const SERVICE: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
-/// Labels that name the environment.
-const ENVIRONMENT: [&str; 4] = [
-    "environment",
-    "env",
-    "app.kubernetes.io/environment",
-    "deployment.environment",
-];
-/// Words in the name of a label or annotation that holds a commit.
-const COMMIT: [&str; 5] = ["commit", "revision", "git-sha", "git_sha", "vcs"];
+use crate::model::{Span, time};
 
 /// One object and where it stands.
 pub(super) struct Object<'v> {
@@ -75,33 +64,24 @@ impl<'v> Object<'v> {
 
     /// The service that its labels name.
     pub(super) fn service(&self) -> Option<&'v str> {
-        label(self.value, &SERVICE)
+        labels::service(self.value)
     }
 
     /// The environment that its labels, or else its template's, name.
     pub(super) fn environment(&self, template: Option<&'v Value>) -> Text<'v> {
-        label(self.value, &ENVIRONMENT)
-            .or_else(|| label(template?, &ENVIRONMENT))
+        labels::environment(self.value)
+            .or_else(|| labels::environment(template?))
             .map(Cow::from)
     }
 
     /// The version that its labels, or else its template's, name.
     pub(super) fn version(&self, template: Option<&'v Value>) -> Option<&'v str> {
-        let name = ["app.kubernetes.io/version"];
-        label(self.value, &name).or_else(|| label(template?, &name))
+        labels::version(self.value).or_else(|| labels::version(template?))
     }
 
     /// The commit that its annotations or labels, or else its template's, name.
     pub(super) fn commit(&self, template: Option<&'v Value>) -> Option<String> {
-        let of = |value: &Value| {
-            let maps = ["/metadata/annotations", "/metadata/labels"]
-                .into_iter()
-                .filter_map(|at| value.pointer(at)?.as_object());
-            maps.flatten()
-                .filter(|(name, _)| names_commit(name))
-                .find_map(|(_, value)| id::commit(value.as_str()?))
-        };
-        of(self.value).or_else(|| of(template?))
+        labels::commit(self.value).or_else(|| labels::commit(template?))
     }
 }
 
@@ -122,31 +102,4 @@ fn resource(kind: &str) -> String {
         _ if kind.ends_with('s') => format!("{kind}es"),
         _ => format!("{kind}s"),
     }
-}
-
-/// The text at a JSON pointer, bounded; absent where empty.
-pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value
-        .pointer(pointer)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(bounded)
-}
-
-/// The text at a JSON pointer as a cell.
-pub(super) fn cell<'v>(value: &'v Value, pointer: &str) -> Text<'v> {
-    text(value, pointer).map(Cow::from)
-}
-
-/// The first of these labels that is there.
-fn label<'v>(value: &'v Value, names: &[&str]) -> Option<&'v str> {
-    let labels = value.pointer("/metadata/labels")?;
-    names
-        .iter()
-        .find_map(|name| labels.get(name)?.as_str().filter(|text| !text.is_empty()))
-}
-
-fn names_commit(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    COMMIT.iter().any(|word| name.contains(word))
 }

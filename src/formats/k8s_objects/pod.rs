@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::read::json::Outcome;
-use super::object::{Object, cell, path, text};
+use super::object::{Object, path};
+use crate::formats::read::field::{cell, list, text};
+use crate::formats::read::json::Outcome;
 use crate::model::delivery::Instance;
 use crate::model::{Sink, Stamp, id, time};
 
@@ -23,8 +24,8 @@ const CONTAINERS: [(&str, &str); 3] = [
 /// from the specification alone; one that only the status mentions counts too.
 pub(super) fn record(pod: &Object<'_>, sink: &mut dyn Sink) -> Outcome {
     for (specified, reported) in CONTAINERS {
-        let specified = elements(pod.value, specified);
-        let reported = elements(pod.value, reported);
+        let specified = list(pod.value, specified);
+        let reported = list(pod.value, reported);
         for container in specified {
             let status = named(reported, container).unwrap_or(&Value::Null);
             push(pod, container, status, sink);
@@ -116,13 +117,6 @@ fn service_account(pod: &Object<'_>) -> Option<String> {
         .text("/spec/serviceAccountName")
         .or_else(|| pod.text("/spec/serviceAccount"))?;
     Some(format!("{}/{name}", pod.namespace().unwrap_or("default")))
-}
-
-fn elements<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }
 
 fn named<'v>(among: &'v [Value], like: &Value) -> Option<&'v Value> {

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::super::read::json::Outcome;
-use super::object::{Object, path, text};
+use super::object::{Object, path};
+use crate::formats::read::field::text;
+use crate::formats::read::json::Outcome;
 use crate::model::delivery::Change;
 use crate::model::{Sink, Stamp, id};
 

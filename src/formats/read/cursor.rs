@@ -4,9 +4,11 @@
 //! serde gives no positions; `RawValue` gives them at the price of a second pass. A batch of 500
 //! spans on one line wants a citation per span and one pass: this is that.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-/// How deep nesting may go before the value is refused (the limit that serde_json has too).
+/// How deep nesting may go before the value is refused (the limit that `serde_json` has too).
 const DEPTH: usize = 128;
 
 /// Why a walk stopped: what was expected, and where (bytes from the start of the cursor's slice).
@@ -18,7 +20,12 @@ pub struct Stop {
     pub at: usize,
 }
 
+/// The name of a member, borrowed where it holds no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// A position in a JSON text.
+#[derive(Clone)]
 pub struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -29,7 +36,11 @@ impl<'a> Cursor<'a> {
     /// A cursor at the start of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0 }
+        Self {
+            bytes,
+            at: 0,
+            depth: 0,
+        }
     }
 
     /// Where it stands, in bytes from the start, with blanks skipped.
@@ -57,13 +68,17 @@ impl<'a> Cursor<'a> {
     /// The bytes are no JSON value, or not a `T`; the cursor stays where it was.
     pub fn value<T: Deserialize<'a>>(&mut self) -> Result<T, Stop> {
         let start = self.position();
-        let mut stream = serde_json::Deserializer::from_slice(&self.bytes[start..]).into_iter::<T>();
+        let mut stream =
+            serde_json::Deserializer::from_slice(&self.bytes[start..]).into_iter::<T>();
         match stream.next() {
             Some(Ok(value)) => {
                 self.at = start + stream.byte_offset();
                 Ok(value)
             }
-            Some(Err(error)) => Err(Stop { why: super::json::explain(&error), at: start }),
+            Some(Err(error)) => Err(Stop {
+                why: super::json::explain(&error),
+                at: start,
+            }),
             None => Err(self.stop("a value")),
         }
     }
@@ -76,28 +91,36 @@ impl<'a> Cursor<'a> {
         self.value::<serde::de::IgnoredAny>().map(|_| ())
     }
 
+    /// Moves past the value here and gives its bytes.
+    ///
+    /// # Errors
+    /// The bytes are no JSON value.
+    pub fn raw(&mut self) -> Result<&'a [u8], Stop> {
+        let start = self.position();
+        self.skip()?;
+        Ok(&self.bytes[start..self.at])
+    }
+
     /// Calls `each` for every element of the array here, the cursor standing before the element;
     /// `each` must move past it. `null` counts as an empty array.
     ///
     /// # Errors
     /// There is no array here, or `each` stopped.
-    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
+    pub fn array(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
         if self.peek() == Some(b'n') {
             return self.skip();
         }
-        self.enter(b'[')?;
-        if self.take(b']') {
-            return self.leave();
-        }
-        loop {
+        self.enter(b'[', "an array")?;
+        let mut more = !self.take(b']');
+        while more {
             each(self)?;
-            if self.take(b']') {
-                return self.leave();
-            }
-            if !self.take(b',') {
-                return Err(self.stop("`,` or `]`"));
-            }
+            more = self.more(b']', "`,` or `]`")?;
         }
+        self.depth -= 1;
+        Ok(())
     }
 
     /// Calls `each` with every key of the object here, the cursor standing before the key's value;
@@ -105,27 +128,25 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// There is no object here, or `each` stopped.
-    pub fn object(&mut self, mut each: impl FnMut(&str, &mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
+    pub fn object(
+        &mut self,
+        mut each: impl FnMut(&str, &mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
         if self.peek() == Some(b'n') {
             return self.skip();
         }
-        self.enter(b'{')?;
-        if self.take(b'}') {
-            return self.leave();
-        }
-        loop {
-            let key: std::borrow::Cow<'a, str> = self.value()?;
+        self.enter(b'{', "an object")?;
+        let mut more = !self.take(b'}');
+        while more {
+            let Key(key) = self.value()?;
             if !self.take(b':') {
                 return Err(self.stop("`:`"));
             }
             each(&key, self)?;
-            if self.take(b'}') {
-                return self.leave();
-            }
-            if !self.take(b',') {
-                return Err(self.stop("`,` or `}`"));
-            }
+            more = self.more(b'}', "`,` or `}`")?;
         }
+        self.depth -= 1;
+        Ok(())
     }
 
     fn take(&mut self, byte: u8) -> bool {
@@ -134,22 +155,33 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    fn enter(&mut self, bracket: u8) -> Result<(), Stop> {
+    fn enter(&mut self, bracket: u8, expected: &str) -> Result<(), Stop> {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(self.stop("less nesting"));
         }
-        if self.take(bracket) { Ok(()) } else { Err(self.stop(if bracket == b'[' { "an array" } else { "an object" })) }
+        self.take(bracket)
+            .then_some(())
+            .ok_or_else(|| self.stop(expected))
     }
 
-    fn leave(&mut self) -> Result<(), Stop> {
-        self.depth -= 1;
-        Ok(())
+    /// True where a comma promises another part, false where `end` closes the value.
+    fn more(&mut self, end: u8, expected: &str) -> Result<bool, Stop> {
+        if self.take(b',') {
+            return Ok(true);
+        }
+        self.take(end)
+            .then_some(false)
+            .ok_or_else(|| self.stop(expected))
     }
 
     fn stop(&mut self, expected: &str) -> Stop {
         let at = self.position();
-        let why = if at >= self.bytes.len() { format!("the value is cut off (expected {expected})") } else { format!("expected {expected}") };
+        let why = if at >= self.bytes.len() {
+            format!("the value is cut off (expected {expected})")
+        } else {
+            format!("expected {expected}")
+        };
         Stop { why, at }
     }
 }
@@ -171,17 +203,29 @@ mod tests {
                 cursor.array(|cursor| {
                     let start = cursor.position();
                     let value: serde_json::Value = cursor.value()?;
-                    seen.push((value["n"].as_i64(), std::str::from_utf8(&text[start..cursor.position()]).unwrap().trim().to_owned()));
+                    seen.push((
+                        value["n"].as_i64(),
+                        std::str::from_utf8(&text[start..cursor.position()])
+                            .unwrap()
+                            .trim()
+                            .to_owned(),
+                    ));
                     Ok(())
                 })
             })
             .unwrap();
-        assert_eq!(seen, [(Some(1), "{\"n\":1}".to_owned()), (Some(2), "{\"n\":2}".to_owned())]);
+        assert_eq!(
+            seen,
+            [
+                (Some(1), "{\"n\":1}".to_owned()),
+                (Some(2), "{\"n\":2}".to_owned())
+            ]
+        );
     }
 
     #[test]
     fn a_cut_value_says_so() {
-        let stop = Cursor::new(b"[1,2").array(|cursor| cursor.skip()).unwrap_err();
+        let stop = Cursor::new(b"[1,2").array(Cursor::skip).unwrap_err();
         assert!(stop.why.contains("cut off"), "{stop:?}");
     }
 }

@@ -4,12 +4,23 @@
 //! transcripts have two objects glued on a line, copies of live files end in a torn line. This
 //! reader goes on after each value wherever it ends. After broken bytes it looks for the next line
 //! that starts a value, and hands the broken range out so that it becomes a reject with a citation.
+//!
+//! An attempt that fails may have read far past the line where reading goes on: a bracket that is
+//! never closed is found out at the end of the file. A file of such lines would be read once per
+//! line, so what is read in vain is counted, and when that comes to a few times the chunk, no value
+//! may reach past the next line that starts one. Reading stays linear whatever the bytes; all that a
+//! chunk of that kind loses is values that span lines which begin with a bracket.
 
-use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::super::Chunk;
 use crate::model::{Sink, Span};
+
+/// How many times the length of a chunk may be read in vain.
+const PATIENCE: usize = 4;
 
 /// One thing found in a stream of JSON values.
 pub enum Item<'a, T> {
@@ -22,75 +33,117 @@ pub enum Item<'a, T> {
 /// Every value of `chunk`, read as `T`, in order. `T` may borrow from the chunk.
 ///
 /// A value that is sound JSON but not a `T` is `Broken` too, and reading goes on right after it.
-pub fn values<'a, T: Deserialize<'a>>(chunk: &Chunk<'a>) -> impl Iterator<Item = Item<'a, T>> + use<'a, T> {
-    let (bytes, base) = (chunk.bytes, chunk.offset);
-    let mut at = if base == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    std::iter::from_fn(move || {
-        // Commas between values occur where somebody cut an array's brackets off.
-        at += bytes[at..].iter().take_while(|b| b.is_ascii_whitespace() || **b == b',').count();
-        let rest = &bytes[at..];
-        if rest.is_empty() {
-            return None;
-        }
-        let start = at;
-        let mut stream = serde_json::Deserializer::from_slice(rest).into_iter::<T>();
-        let outcome = stream.next();
-        let item = match outcome {
-            Some(Ok(value)) => {
-                at += stream.byte_offset();
-                let span = Span::new(base + start as u64, (at - start) as u64);
-                Item::Value(value, span, &bytes[start..at])
-            }
-            Some(Err(error)) => {
-                at = start + resume(rest, &error);
-                let span = Span::new(base + start as u64, (at - start) as u64);
-                Item::Broken(span, explain(&error))
-            }
-            None => return None,
-        };
-        Some(item)
-    })
-}
-
-/// How far to go on after an error: past the value where the bytes are sound JSON of another
-/// shape, else to the next line that starts a value, else to the end.
-fn resume(rest: &[u8], error: &serde_json::Error) -> usize {
-    if error.is_data() {
-        let mut any = serde_json::Deserializer::from_slice(rest).into_iter::<serde::de::IgnoredAny>();
-        if let Some(Ok(_)) = any.next() {
-            return any.byte_offset().max(1);
-        }
+#[must_use]
+pub fn values<'a, T: Deserialize<'a>>(chunk: &Chunk<'a>) -> Values<'a, T> {
+    let has_mark = chunk.offset == 0 && chunk.bytes.starts_with(b"\xef\xbb\xbf");
+    Values {
+        bytes: chunk.bytes,
+        base: chunk.offset,
+        at: if has_mark { 3 } else { 0 },
+        vain: 0,
+        fence: 0,
+        kind: PhantomData,
     }
-    memchr::memchr_iter(b'\n', rest)
-        .find(|newline| matches!(rest.get(newline + 1), Some(b'{' | b'[')))
-        .map_or(rest.len(), |newline| newline + 1)
 }
 
-/// serde_json's message without its line and column, which count from the value's own start.
+/// The iterator of [`values`].
+pub struct Values<'a, T> {
+    bytes: &'a [u8],
+    base: u64,
+    at: usize,
+    /// Bytes that failed attempts read past the place where reading went on.
+    vain: usize,
+    /// Where the next line starts a value, once patience has run out.
+    fence: usize,
+    kind: PhantomData<T>,
+}
+
+impl<'a, T: Deserialize<'a>> Iterator for Values<'a, T> {
+    type Item = Item<'a, T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Commas between values occur where somebody cut an array's brackets off.
+        let rest = &self.bytes[self.at..];
+        self.at += rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace() || **byte == b',')
+            .count();
+        let (start, window) = (self.at, self.window());
+        let mut stream = serde_json::Deserializer::from_slice(window).into_iter::<T>();
+        Some(match stream.next()? {
+            Ok(value) => {
+                self.at += stream.byte_offset();
+                Item::Value(value, self.since(start), &self.bytes[start..self.at])
+            }
+            Err(error) => {
+                self.at += self.resume(window, &error);
+                Item::Broken(self.since(start), explain(&error))
+            }
+        })
+    }
+}
+
+impl<'a, T> Values<'a, T> {
+    /// What the next value may reach: all that is left, or after too much was read in vain the
+    /// bytes before the next line that starts a value.
+    fn window(&mut self) -> &'a [u8] {
+        let rest = &self.bytes[self.at..];
+        if self.vain <= self.bytes.len().saturating_mul(PATIENCE) {
+            return rest;
+        }
+        if self.fence <= self.at {
+            self.fence = self.at + next_start(rest);
+        }
+        &self.bytes[self.at..self.fence]
+    }
+
+    /// How far to go on after an error: past the value where the bytes are sound JSON of another
+    /// shape, else to the next line that starts a value, else to the end.
+    fn resume(&mut self, window: &[u8], error: &serde_json::Error) -> usize {
+        let mut read = reached(window, error);
+        if error.is_data() {
+            let mut any = serde_json::Deserializer::from_slice(window).into_iter::<IgnoredAny>();
+            match any.next() {
+                Some(Err(error)) => read += reached(window, &error),
+                _ => return any.byte_offset().max(1),
+            }
+        }
+        let next = next_start(window);
+        self.vain += read.saturating_sub(next);
+        next
+    }
+
+    fn since(&self, start: usize) -> Span {
+        Span::new(self.base + start as u64, (self.at - start) as u64)
+    }
+}
+
+/// Where the first line after this one starts a value, else the end.
+fn next_start(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes)
+        .find(|newline| matches!(bytes.get(newline + 1), Some(b'{' | b'[')))
+        .map_or(bytes.len(), |newline| newline + 1)
+}
+
+/// How many of `bytes` were read before `error` was met.
+fn reached(bytes: &[u8], error: &serde_json::Error) -> usize {
+    let line = match error.line().checked_sub(2) {
+        Some(before) => memchr::memchr_iter(b'\n', bytes).nth(before),
+        None => return error.column().min(bytes.len()),
+    };
+    line.map_or(bytes.len(), |newline| newline + 1 + error.column())
+        .min(bytes.len())
+}
+
+/// `serde_json`'s message without its line and column, which count from the value's own start.
 #[must_use]
 pub fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    if error.is_eof() { format!("the value is cut off ({text})") } else { text }
-}
-
-/// Reads every value of `chunk` as a `T` that owns its text, counting each as one unit. `each`
-/// answers whether the unit was kept (`Ok`), or why not.
-pub fn each_owned<T: DeserializeOwned>(
-    chunk: &Chunk<'_>,
-    sink: &mut dyn Sink,
-    mut each: impl FnMut(T, Span, &mut dyn Sink) -> Outcome,
-) {
-    for item in values::<T>(chunk) {
-        sink.read(1);
-        match item {
-            Item::Value(value, span, _) => match each(value, span, sink) {
-                Outcome::Kept => sink.keep(1),
-                Outcome::Ignored(rule) => sink.ignore(1, rule),
-                Outcome::Rejected(why) => sink.reject(span, &why),
-            },
-            Item::Broken(span, why) => sink.reject(span, &why),
-        }
+    if error.is_eof() {
+        format!("the value is cut off ({text})")
+    } else {
+        text
     }
 }
 
@@ -104,14 +157,40 @@ pub enum Outcome {
     Rejected(String),
 }
 
+impl From<Result<(), String>> for Outcome {
+    fn from(result: Result<(), String>) -> Self {
+        result.map_or_else(Self::Rejected, |()| Self::Kept)
+    }
+}
+
+impl Outcome {
+    /// Tells `sink` what became of the unit at `span`, which was counted as read.
+    pub fn tally(self, span: Span, sink: &mut dyn Sink) {
+        match self {
+            Self::Kept => sink.keep(1),
+            Self::Ignored(rule) => sink.ignore(1, rule),
+            Self::Rejected(why) => sink.reject(span, &why),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::Value;
 
+    fn chunk(bytes: &[u8]) -> Chunk<'_> {
+        Chunk {
+            bytes,
+            offset: 100,
+            last: true,
+            path: "x",
+            head: bytes,
+        }
+    }
+
     fn read(text: &[u8]) -> Vec<(bool, u64, u64)> {
-        let chunk = Chunk { bytes: text, offset: 100, last: true, path: "x", head: text };
-        values::<Value>(&chunk)
+        values::<Value>(&chunk(text))
             .map(|item| match item {
                 Item::Value(_, span, raw) => {
                     assert_eq!(raw.len() as u64, span.length);
@@ -124,16 +203,71 @@ mod tests {
 
     #[test]
     fn glued_pretty_and_lined_values_are_all_found() {
-        assert_eq!(read(b"{\"a\":1}{\"a\":2}\n{\n \"a\": 3\n}\n"), [(true, 0, 7), (true, 7, 7), (true, 15, 11)]);
+        assert_eq!(
+            read(b"{\"a\":1}{\"a\":2}\n{\n \"a\": 3\n}\n"),
+            [(true, 0, 7), (true, 7, 7), (true, 15, 11)]
+        );
     }
 
     #[test]
     fn a_broken_line_costs_only_itself() {
-        assert_eq!(read(b"{\"a\":1}\n{\"a\":oops}\n{\"a\":3}\n"), [(true, 0, 7), (false, 8, 11), (true, 19, 7)]);
+        assert_eq!(
+            read(b"{\"a\":1}\n{\"a\":oops}\n{\"a\":3}\n"),
+            [(true, 0, 7), (false, 8, 11), (true, 19, 7)]
+        );
     }
 
     #[test]
     fn a_torn_tail_is_broken_not_lost() {
-        assert_eq!(read(b"{\"a\":1}\n{\"a\":\"to"), [(true, 0, 7), (false, 8, 8)]);
+        assert_eq!(
+            read(b"{\"a\":1}\n{\"a\":\"to"),
+            [(true, 0, 7), (false, 8, 8)]
+        );
+    }
+
+    #[test]
+    fn an_array_that_is_never_closed_gives_its_lines() {
+        assert_eq!(
+            read(b"[\n{\"a\":1},\n{\"a\":2},\n{\"a\":"),
+            [(false, 0, 2), (true, 2, 7), (true, 11, 7), (false, 20, 5)]
+        );
+    }
+
+    /// Values found, broken ranges found, and bytes read in vain.
+    fn effort(text: &[u8]) -> (usize, usize, usize) {
+        let mut values = values::<IgnoredAny>(&chunk(text));
+        let (mut sound, mut broken) = (0, 0);
+        for item in values.by_ref() {
+            match item {
+                Item::Value(..) => sound += 1,
+                Item::Broken(..) => broken += 1,
+            }
+        }
+        (sound, broken, values.vain)
+    }
+
+    #[test]
+    fn lines_that_never_close_are_read_in_linear_effort() {
+        const LINES: usize = 200_000;
+        let open = "{\"a\":[\n".repeat(LINES);
+        // The second ends in bytes that are no JSON at all, so that no attempt meets the end.
+        for text in [open.clone(), format!("{open}?")] {
+            let (sound, broken, vain) = effort(text.as_bytes());
+            assert_eq!((sound, broken), (0, LINES));
+            // Without the bound it would be half the square of the length.
+            let bound = (PATIENCE + 2) * text.len();
+            assert!(vain > text.len() && vain <= bound, "{vain} of {bound}");
+        }
+    }
+
+    #[test]
+    fn what_is_sound_among_lines_that_never_close_is_still_found() {
+        const LINES: usize = 20_000;
+        let text = "{\"a\":[\n{\"n\":1},{\"n\":2},\n".repeat(LINES);
+        let (sound, broken, vain) = effort(text.as_bytes());
+        assert_eq!((sound, broken), (2 * LINES, LINES));
+        assert!(vain > PATIENCE * text.len(), "patience ran out");
+        let last = values::<IgnoredAny>(&chunk(text.as_bytes())).last();
+        assert!(matches!(last, Some(Item::Value(_, _, raw)) if raw == b"{\"n\":2}"));
     }
 }

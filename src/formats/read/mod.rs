@@ -1,15 +1,31 @@
-//! Readers that formats share: JSON values in a stream, a cursor inside one JSON value, text lines.
+//! What formats share: readers of JSON and text with exact positions, and the vocabulary of
+//! subjects that several exports tell of.
 //!
-//! They exist so that every format treats torn lines, glued objects, byte-order marks and hostile
-//! sizes alike, and so that every record's offset is exact. They know nothing of any format.
+//! The readers ([`json`], [`elements`], [`cursor`], [`lines`]) exist so that every format treats
+//! torn lines, glued objects, byte-order marks and hostile sizes alike, and so that every record's
+//! offset is exact. They know nothing of any format.
+//!
+//! The vocabularies ([`git`], [`github`], [`attestation`], [`log`], [`labels`], [`pod`]) are here
+//! because formats never import one another: what two of them must read alike has one reader, here,
+//! named after what it reads rather than after who reads it first. What they are not: formats. None
+//! of them sniffs, and none decides what a file is.
 
+pub(super) mod attestation;
 pub mod cursor;
+pub mod elements;
+pub(super) mod field;
+pub(super) mod git;
+pub(super) mod github;
 pub mod json;
+pub(super) mod labels;
 pub mod lines;
-pub mod pod;
+pub(super) mod log;
+pub(super) mod pod;
+pub(super) mod raw;
 
 pub use cursor::Cursor;
-pub use json::{values, Item};
+pub use elements::{Element, Holders, elements};
+pub use json::{Item, values};
 pub use lines::lines;
 
 /// Text longer than this is cut in the table; its citation still covers all of it.
@@ -18,8 +34,13 @@ pub const TEXT_LIMIT: usize = 64 * 1024;
 /// `text`, cut to [`TEXT_LIMIT`] bytes at a character boundary.
 #[must_use]
 pub fn bounded(text: &str) -> &str {
-    if text.len() <= TEXT_LIMIT {
-        return text;
-    }
-    &text[..text.floor_char_boundary(TEXT_LIMIT)]
+    cut(text, TEXT_LIMIT)
+}
+
+/// The start of `text` up to `limit` bytes, cut at a character boundary.
+#[must_use]
+pub fn cut(text: &str, limit: usize) -> &str {
+    let mut ends = (0..=limit.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or(text)
 }

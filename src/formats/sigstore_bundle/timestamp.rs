@@ -3,8 +3,10 @@
 //!
 //! What it is not: a check that the authority signed it.
 
-use super::der::{Der, GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
-use super::der::{explicit, instant};
+use crate::formats::read::attestation::der::{
+    Der, GENERALIZED_TIME, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE,
+};
+use crate::formats::read::attestation::der::{explicit, instant};
 
 /// The `genTime` of a `TimeStampResp`.
 pub(super) fn stamped_ns(response: &[u8]) -> Option<i64> {
@@ -30,8 +32,8 @@ fn content_of(mut signed: Der<'_>) -> Option<&[u8]> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::der::tests::element;
     use super::*;
+    use crate::formats::read::attestation::der::tests::element;
     use crate::model::time;
 
     /// A time stamp of 3 February 2026, 04:05:07 UTC, without its signers.

@@ -1,51 +1,20 @@
-//! One line of text: what stands in front of its message, and what the message names.
+//! One line of text: what stands in front of its message.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use chrono::DateTime;
 use regex::Regex;
 
-use crate::formats::json_log;
-use crate::model::{id, time};
-
-/// How far into a message a level or a time is looked for.
-const NEAR: usize = 160;
-
-/// Times that open a line: `0` stands for a digit, `A` for a letter, `?` for anything.
-const FULL: [&str; 3] = [
-    "0000-00-00T00:00:00",
-    "0000-00-00 00:00:00",
-    "0000/00/00 00:00:00",
-];
-
-/// The same without a year or a day: glog, syslog of RFC 3164, a clock.
-const PARTIAL: [&str; 4] = ["A0000 00:00:00", "AAA ?0 00:00:00", "00:00:00", "[00:00:00"];
-
-/// A trace id behind its name.
-static TRACE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r#"(?i)trace(?:[_.\- ]?id)?["']?\s*[=:]\s*["']?([0-9a-f]{16,})"#));
-
-/// A span id behind its name.
-static SPAN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r#"(?i)span[_.\- ]?id["']?\s*[=:]\s*["']?([0-9a-f]{16})"#));
-
-/// A trace id and a span id side by side: `[shop,TRACE,SPAN]` and `[TRACE-SPAN]` of Spring, and
-/// the `traceparent` of W3C.
-static PAIR: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"[\[,-]([0-9a-f]{32}|[0-9a-f]{16})[,-]([0-9a-f]{16})[\],-]"));
+use super::clock::{FULL, PARTIAL, clock, epoch, fits};
+use super::{near, pattern};
+use crate::model::time;
 
 /// What a terminal takes for colour.
 static COLOUR: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\x1b\[[0-9;]*[A-Za-z]"));
 
-/// A pattern that does not compile finds nothing; a test holds that all compile.
-fn pattern(source: &str) -> Option<Regex> {
-    Regex::new(source).ok()
-}
-
 /// What a line is to the lines around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A JSON object, complete in itself.
     Json,
     /// It carries a time, full or partial, so lines without one may go on with it.
@@ -56,20 +25,20 @@ pub(super) enum Kind {
 
 /// A line taken apart.
 #[derive(Debug)]
-pub(super) struct Front<'t> {
+pub struct Front<'t> {
     /// The prefix of `kubectl logs --prefix` or Docker Compose with its delimiter, or nothing.
-    pub(super) prefix: &'t str,
-    pub(super) ts_ns: Option<i64>,
-    pub(super) kind: Kind,
+    pub prefix: &'t str,
+    pub ts_ns: Option<i64>,
+    pub kind: Kind,
     /// True where the message goes on with the line before.
-    pub(super) indented: bool,
+    pub indented: bool,
     /// The rest of the line.
-    pub(super) message: &'t str,
+    pub message: &'t str,
 }
 
 impl<'t> Front<'t> {
     /// Takes `line` apart; `column` is where Docker Compose puts its bar in this file, if it does.
-    pub(super) fn of(line: &'t str, column: Option<usize>) -> Self {
+    pub fn of(line: &'t str, column: Option<usize>) -> Self {
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         let (prefix, rest) = split_prefix(line, column);
         let (ts_ns, message, indented) = match leading_time(rest) {
@@ -106,7 +75,7 @@ impl<'t> Front<'t> {
 }
 
 /// The line without the escapes that colour it in a terminal.
-pub(super) fn without_colour(line: Cow<'_, str>) -> Cow<'_, str> {
+pub fn without_colour(line: Cow<'_, str>) -> Cow<'_, str> {
     match COLOUR.as_ref() {
         Some(colour) if line.contains('\u{1b}') => {
             colour.replace_all(&line, "").into_owned().into()
@@ -117,7 +86,7 @@ pub(super) fn without_colour(line: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Where the bar of Docker Compose's prefix stands (`api-1  | `): it pads names, so the column is
 /// the same on every line. `None` where the head of the file says otherwise.
-pub(super) fn column(head: &[u8]) -> Option<usize> {
+pub fn column(head: &[u8]) -> Option<usize> {
     let lines = head
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.trim_ascii().is_empty());
@@ -132,82 +101,11 @@ pub(super) fn column(head: &[u8]) -> Option<usize> {
 }
 
 /// A Compose service without the number of its replica.
-pub(super) fn without_replica(name: &str) -> &str {
+pub fn without_replica(name: &str) -> &str {
     match name.rsplit_once(['-', '_']) {
         Some((service, replica)) if replica.bytes().all(|b| b.is_ascii_digit()) => service,
         _ => name,
     }
-}
-
-/// A time as log libraries write it as text: [`time::parse`]'s forms, or an access log's.
-pub(in crate::formats) fn clock(text: &str) -> Option<i64> {
-    let access = || DateTime::parse_from_str(text, "%d/%b/%Y:%H:%M:%S %z").ok();
-    time::parse(text).or_else(|| access()?.timestamp_nanos_opt())
-}
-
-/// The trace and span that a message names.
-pub(in crate::formats) fn ids(text: &str) -> (Option<u128>, Option<u64>) {
-    labelled(text).or_else(|| paired(text)).unwrap_or_default()
-}
-
-/// The level that a message names near its start.
-pub(in crate::formats) fn level(text: &str) -> Option<&str> {
-    let near = near(text);
-    if fits(near, PARTIAL[0]) {
-        return near.get(..1).filter(|letter| "IWEF".contains(letter));
-    }
-    let mut start = 0;
-    let mut value_next = false;
-    for word in near.split(|c: char| !c.is_ascii_alphanumeric()) {
-        // A word ends at a character that may be longer than a byte.
-        let at = near
-            .get(start..)
-            .and_then(|rest| rest.find(word))
-            .map_or(start, |n| start + n);
-        start = at + word.len();
-        if word.is_empty() {
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|at| near.as_bytes().get(at));
-        let after = near.as_bytes().get(start);
-        if value_next || is_level(word, before, after) {
-            return Some(word).filter(|word| json_log::severity(word).is_some());
-        }
-        value_next = after == Some(&b'=') && matches!(word, "level" | "lvl" | "severity");
-    }
-    None
-}
-
-/// A level stands in capitals, in brackets, or before a colon at the start of the message; not in a
-/// path or a longer name.
-fn is_level(word: &str, before: Option<&u8>, after: Option<&u8>) -> bool {
-    let capitals = !word.bytes().any(|b| b.is_ascii_lowercase());
-    let bracketed = matches!(before, Some(b'[' | b'<' | b'('));
-    let closed = matches!(after, Some(b']' | b'>' | b')'));
-    let telling = capitals || (bracketed && closed) || (before.is_none() && after == Some(&b':'));
-    let inside = [before, after]
-        .into_iter()
-        .flatten()
-        .any(|byte| b"/_".contains(byte));
-    telling && !inside && word.len() > 2 && json_log::severity(word).is_some()
-}
-
-fn labelled(text: &str) -> Option<(Option<u128>, Option<u64>)> {
-    let hex = TRACE.as_ref()?.captures(text)?.get(1)?.as_str();
-    let trace = matches!(hex.len(), 16 | 32)
-        .then(|| id::trace(hex))
-        .flatten()?;
-    let span = SPAN
-        .as_ref()?
-        .captures(text)
-        .and_then(|found| id::span(found.get(1)?.as_str()));
-    Some((Some(trace), span))
-}
-
-fn paired(text: &str) -> Option<(Option<u128>, Option<u64>)> {
-    let found = PAIR.as_ref()?.captures(text)?;
-    let trace = id::trace(found.get(1)?.as_str())?;
-    Some((Some(trace), id::span(found.get(2)?.as_str())))
 }
 
 fn split_prefix(line: &str, column: Option<usize>) -> (&str, &str) {
@@ -294,7 +192,7 @@ fn inner_time(text: &str) -> Option<i64> {
         .find(|(key, _)| is_time(key))
         .map(|(_, value)| value)
     {
-        return clock(value).or_else(|| json_log::epoch(value));
+        return clock(value).or_else(|| epoch(value));
     }
     let inside = near
         .match_indices('[')
@@ -327,70 +225,12 @@ fn logfmt(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// True where `text` starts as `mask` has it.
-fn fits(text: &str, mask: &str) -> bool {
-    let same = |(byte, mask): (u8, u8)| match mask {
-        b'0' => byte.is_ascii_digit(),
-        b'A' => byte.is_ascii_alphabetic(),
-        b'?' => true,
-        _ => byte == mask,
-    };
-    text.len() >= mask.len() && text.bytes().zip(mask.bytes()).all(same)
-}
-
-fn near(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(NEAR)).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_pattern_compiles() {
-        assert!(
-            [&TRACE, &SPAN, &PAIR, &COLOUR]
-                .iter()
-                .all(|pattern| pattern.is_some())
-        );
-    }
-
-    #[test]
-    fn levels_stand_out_or_are_none() {
-        for (text, found) in [
-            ("INFO  c.e.Basket#139 added", Some("INFO")),
-            ("[error] 31#31: open failed", Some("error")),
-            ("ts=1 level=warn msg=x", Some("warn")),
-            ("panic: out of range", Some("panic")),
-            ("E0517 15:04:22.619632 1952 basket.cc:253] no", Some("E")),
-            ("14:02:07 DBG é cart", Some("DBG")),
-            ("an error was expected, level=high", None),
-            ("GET /INFORMATION 200", None),
-            ("é", None),
-        ] {
-            assert_eq!(level(text), found, "{text}");
-        }
-    }
-
-    #[test]
-    fn ids_are_found_by_name_or_side_by_side() {
-        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        let span = "00f067aa0ba902b7";
-        let expected = (id::trace(trace), id::span(span));
-        for text in [
-            format!("TraceID: {trace} SpanID: {span} done"),
-            format!("msg=x trace_id={trace} span_id={span}"),
-            format!("\"traceId\":\"{trace}\",\"spanId\":\"{span}\""),
-            format!("INFO [basket,{trace},{span}] 1 --- done"),
-            format!("INFO [{trace}-{span}] done"),
-            format!("traceparent 00-{trace}-{span}-01"),
-        ] {
-            assert_eq!(ids(&text), expected, "{text}");
-        }
-        assert_eq!(ids(&format!("trace={span}")), (id::trace(span), None));
-        assert_eq!(
-            ids("trace=4bf92f3577b34da6a3 stack trace: abc"),
-            (None, None)
-        );
+    fn the_pattern_of_colours_compiles() {
+        assert!(COLOUR.is_some());
     }
 }

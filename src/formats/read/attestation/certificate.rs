@@ -10,9 +10,9 @@
 
 use std::collections::BTreeMap;
 
+use super::base64::decode;
 use super::der::{Der, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, UTF8_STRING, explicit, instant};
-use crate::formats::dsse::decode;
-use crate::formats::in_toto_statement::github::{Run, workflow_path};
+use super::workflow::{Run, workflow_path};
 use crate::formats::read::bounded;
 use crate::model::delivery::Attestation;
 use crate::model::id;
@@ -39,23 +39,23 @@ const RUN_INVOCATION_URI: u8 = 21;
 
 /// The parts of an X.509 certificate that bear on an investigation.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Certificate {
+pub struct Certificate {
     /// The alternative name: the address of the workflow that signed, or a person's mail address.
-    pub(crate) identity: Option<String>,
+    pub identity: Option<String>,
     valid_from_ns: Option<i64>,
     claims: BTreeMap<u8, String>,
 }
 
 impl Certificate {
     /// Reads a certificate between its PEM lines; of a chain, the first.
-    pub(crate) fn from_pem(text: &str) -> Option<Self> {
+    pub fn from_pem(text: &str) -> Option<Self> {
         let (_, text) = text.split_once("-----BEGIN CERTIFICATE-----")?;
         let (text, _) = text.split_once("-----END")?;
         Self::from_der(&decode(text)?)
     }
 
     /// Reads a certificate.
-    pub(crate) fn from_der(bytes: &[u8]) -> Option<Self> {
+    pub fn from_der(bytes: &[u8]) -> Option<Self> {
         let mut signed = Der::new(bytes).inside(SEQUENCE)?.inside(SEQUENCE)?;
         // Signature algorithm, issuer, validity, subject, key: validity is the third sequence.
         let validity = signed.clone().filter(|(tag, _)| *tag == SEQUENCE).nth(2);
@@ -92,12 +92,12 @@ impl Certificate {
 
     /// When it was used: Fulcio issues at the moment of signing, for minutes. Absent where the
     /// certificate is a long-lived one of another authority.
-    pub(crate) fn signed_ns(&self) -> Option<i64> {
+    pub fn signed_ns(&self) -> Option<i64> {
         self.valid_from_ns.filter(|_| !self.claims.is_empty())
     }
 
     /// The claims, as the columns that SLSA provenance has for the same facts.
-    pub(crate) fn facts(&self) -> Attestation<'static> {
+    pub fn facts(&self) -> Attestation<'static> {
         let run = self.claim(&[RUN_INVOCATION_URI]).and_then(Run::from_url);
         let issuer = self.claim(&[ISSUER, V1_ISSUER]).unwrap_or_default();
         let github = run.is_some() || issuer.contains("//token.actions.githubusercontent.com");
@@ -150,7 +150,7 @@ fn text(content: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub(in crate::formats) mod tests {
     use base64::Engine as _;
     use proptest::prelude::*;
 
@@ -197,7 +197,7 @@ pub(crate) mod tests {
     }
 
     /// A certificate of run 42 of a workflow in acme/shop, of 3 February 2026.
-    pub(crate) fn workflow_certificate() -> Vec<u8> {
+    pub fn workflow_certificate() -> Vec<u8> {
         let signer = "https://github.com/acme/ci/.github/workflows/sign.yml@refs/tags/v1";
         let config = "https://github.com/acme/shop/.github/workflows/release.yml@refs/heads/main";
         let run = "https://github.com/acme/shop/actions/runs/42/attempts/3";
@@ -216,7 +216,7 @@ pub(crate) mod tests {
     }
 
     /// The PEM form, with its lines.
-    pub(crate) fn pem(der: &[u8]) -> String {
+    pub fn pem(der: &[u8]) -> String {
         let text = base64::engine::general_purpose::STANDARD.encode(der);
         format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     }

@@ -10,18 +10,18 @@ const GENERATED: [&str; 2] = ["Signed-off-by: ", "(cherry picked from commit "];
 
 /// The parts of a commit message. A part that the message does not have is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::formats) struct Message {
+pub struct Message {
     /// The first paragraph on one line (`%s`).
-    pub(in crate::formats) subject: String,
+    pub subject: String,
     /// Everything after the first paragraph, trailers included (`%b`).
-    pub(in crate::formats) body: String,
+    pub body: String,
     /// One `Key: value` a line, unfolded.
-    pub(in crate::formats) trailers: String,
+    pub trailers: String,
 }
 
 impl Message {
     /// Takes a whole message apart.
-    pub(in crate::formats) fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let text = tidy(text);
         let (title, body) = text.split_once("\n\n").unwrap_or((&text, ""));
         let body = body.trim_start_matches('\n').to_owned();
@@ -34,7 +34,7 @@ impl Message {
 }
 
 /// `text` without blanks at line ends and without blank lines around it.
-pub(in crate::formats) fn tidy(text: &str) -> String {
+pub fn tidy(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
         .map(|line| line.trim_end_matches([' ', '\t', '\r']))

@@ -6,36 +6,36 @@
 use crate::model::time;
 
 /// Tags of the universal class.
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const UTF8_STRING: u8 = 0x0c;
-pub(super) const UTC_TIME: u8 = 0x17;
-pub(super) const GENERALIZED_TIME: u8 = 0x18;
-pub(super) const SEQUENCE: u8 = 0x30;
+pub const OCTET_STRING: u8 = 0x04;
+pub const OBJECT_IDENTIFIER: u8 = 0x06;
+pub const UTF8_STRING: u8 = 0x0c;
+pub const UTC_TIME: u8 = 0x17;
+pub const GENERALIZED_TIME: u8 = 0x18;
+pub const SEQUENCE: u8 = 0x30;
 
 /// The tag of a constructed member that is tagged `[number]`.
-pub(super) const fn explicit(number: u8) -> u8 {
+pub const fn explicit(number: u8) -> u8 {
     0xa0 | number
 }
 
 /// Elements one after another; yields each one's tag and content.
 #[derive(Clone)]
-pub(super) struct Der<'a>(&'a [u8]);
+pub struct Der<'a>(&'a [u8]);
 
 impl<'a> Der<'a> {
     /// The elements in `bytes`.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// The content of the first element from here on that has `tag`.
-    pub(super) fn content(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub fn content(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.find(|(found, _)| *found == tag)
             .map(|(_, content)| content)
     }
 
     /// The elements inside the first element from here on that has `tag`.
-    pub(super) fn inside(&mut self, tag: u8) -> Option<Self> {
+    pub fn inside(&mut self, tag: u8) -> Option<Self> {
         self.content(tag).map(Self)
     }
 }
@@ -74,7 +74,7 @@ fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 /// The instant that an element of a time type says.
-pub(super) fn instant((tag, content): (u8, &[u8])) -> Option<i64> {
+pub fn instant((tag, content): (u8, &[u8])) -> Option<i64> {
     let text = std::str::from_utf8(content).ok()?;
     let text = match tag {
         UTC_TIME if text < "50" => format!("20{text}"),
@@ -88,11 +88,11 @@ pub(super) fn instant((tag, content): (u8, &[u8])) -> Option<i64> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::formats) mod tests {
     use super::*;
 
     /// An element, for fixtures.
-    pub(in super::super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    pub fn element(tag: u8, content: &[u8]) -> Vec<u8> {
         let length = u16::try_from(content.len()).unwrap().to_be_bytes();
         [&[tag, 0x82], &length[..], content].concat()
     }

@@ -5,7 +5,7 @@ use std::iter::Enumerate;
 use std::str::Bytes;
 
 /// A path without git's C-style quotes; unquoted text stays as it is.
-pub(in crate::formats) fn unquote(text: &str) -> Cow<'_, str> {
+pub fn unquote(text: &str) -> Cow<'_, str> {
     match quoted(text) {
         Some((path, "")) => Cow::Owned(path),
         _ => Cow::Borrowed(text),
@@ -13,7 +13,7 @@ pub(in crate::formats) fn unquote(text: &str) -> Cow<'_, str> {
 }
 
 /// The path in quotes that `text` starts with, and what follows the closing quote.
-pub(in crate::formats) fn quoted(text: &str) -> Option<(String, &str)> {
+pub fn quoted(text: &str) -> Option<(String, &str)> {
     let inner = text.strip_prefix('"')?;
     let mut rest = inner.bytes().enumerate();
     let mut path = Vec::new();
@@ -52,7 +52,7 @@ fn escape(rest: &mut Enumerate<Bytes<'_>>) -> Option<u8> {
 }
 
 /// Old and new path of a file that moved: `src/{old => new}/f.rs` or `old.rs => new.rs`.
-pub(in crate::formats) fn moved(text: &str) -> Option<(String, String)> {
+pub fn moved(text: &str) -> Option<(String, String)> {
     let text = unquote(text);
     folded(&text).or_else(|| {
         let (old, new) = text.split_once(" => ")?;

@@ -1,18 +1,18 @@
 //! How GitHub Actions names a run and a workflow, in provenance as in certificates.
 
 /// A run of a workflow, from the address of its page or of one attempt.
-pub(crate) struct Run<'a> {
+pub struct Run<'a> {
     /// Address of the repository.
-    pub(crate) repository: &'a str,
+    pub repository: &'a str,
     /// Run id.
-    pub(crate) id: String,
+    pub id: String,
     /// Attempt, where the address is that of one.
-    pub(crate) attempt: Option<i64>,
+    pub attempt: Option<i64>,
 }
 
 impl<'a> Run<'a> {
     /// Reads `https://github.com/acme/shop/actions/runs/42/attempts/3`, on any host.
-    pub(crate) fn from_url(url: &'a str) -> Option<Self> {
+    pub fn from_url(url: &'a str) -> Option<Self> {
         let (repository, rest) = url.split_once("/actions/runs/")?;
         let mut parts = rest.split(['/', '?', '#']);
         let id = parts.next().filter(|id| is_number(id))?.to_owned();
@@ -29,13 +29,13 @@ impl<'a> Run<'a> {
 }
 
 /// True for the digits of a run id or an attempt.
-pub(super) fn is_number(text: &str) -> bool {
+pub fn is_number(text: &str) -> bool {
     (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The path of a workflow's file, from the path itself, `acme/shop/<path>@<ref>`, or the address of
 /// either. `None` for a workflow's display name, which some generators put in the same place.
-pub(crate) fn workflow_path(text: &str) -> Option<&str> {
+pub fn workflow_path(text: &str) -> Option<&str> {
     const FOLDER: &str = ".github/workflows/";
     let path = text
         .find(FOLDER)

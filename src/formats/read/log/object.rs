@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::{RawValue, Value};
 
-use super::cells;
-use super::keys::{Role, fold, role, severity, wrapper};
-use crate::formats::plain_log;
-use crate::formats::read::{self, TEXT_LIMIT};
+use super::clock::moment;
+use super::members::{Role, fold, role, wrapper};
+use super::{ids, severity};
+use crate::formats::read::{TEXT_LIMIT, bounded, raw};
 use crate::model::id;
 use crate::model::runtime::Log;
 
@@ -18,13 +18,15 @@ use crate::model::runtime::Log;
 const DEPTH: u8 = 3;
 
 /// A JSON value, as far as logs care.
-pub(super) enum Shape<'a> {
+pub enum Shape<'a> {
+    /// A record.
     Object(Fields<'a>),
+    /// A list of records, read and forgotten.
     Array,
 }
 
 /// An object's members in order, each value still as text.
-pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -58,35 +60,40 @@ impl<'de> Visitor<'de> for ShapeVisitor {
     }
 }
 
+/// What a JSON object says as a log record; `None` where `text` is no object.
+pub fn entry(text: &str) -> Option<(Option<i64>, Log<'_>)> {
+    match serde_json::from_str(text).ok()? {
+        Shape::Object(fields) => Some(fields.log(text)),
+        Shape::Array => None,
+    }
+}
+
 impl<'a> Fields<'a> {
     /// The record, `text` being the object's own text, and when it happened.
-    pub(super) fn log(&self, text: &'a str) -> (Option<i64>, Log<'a>) {
+    pub fn log(&self, text: &'a str) -> (Option<i64>, Log<'a>) {
         let mut found = Reading::default();
         found.look(self, "", 0, DEPTH);
         let attributes = self.attributes(&found.used());
-        let body = found.body.map(|best| best.value);
+        let body = found.body.map(|best| without_line_end(best.value));
         let mut trace_id = found.trace.map(|best| best.value);
         let mut span_id = found.span.map(|best| best.value);
         if let (None, Some(body)) = (trace_id, &body) {
-            let (trace, span) = plain_log::ids(body);
+            let (trace, span) = ids::named(body);
             (trace_id, span_id) = (trace, span_id.or(span));
         }
-        let (severity_number, severity_text) = match found.severity.map(|best| best.value) {
-            Some((number, written)) => (number, Some(written)),
-            None => {
-                let level = body.as_deref().and_then(plain_log::level);
-                let written = level.map(|level| Cow::Owned(level.to_owned()));
-                (level.and_then(severity), written)
-            }
-        };
+        let severity = found.severity.map(|best| best.value).or_else(|| {
+            let level = severity::word_in(body.as_deref()?)?;
+            Some((severity::number(level), level.to_owned().into()))
+        });
+        let (severity_number, severity_text) = severity.unzip();
         let log = Log {
             trace_id,
             span_id,
             service_name: found.service.map(|best| best.value),
-            severity_number,
+            severity_number: severity_number.flatten(),
             severity_text,
             event_name: found.event.map(|best| best.value),
-            body: Some(body.unwrap_or_else(|| read::bounded(text).into())),
+            body: Some(body.unwrap_or_else(|| bounded(text).into())),
             k8s_pod_name: found.pod.map(|best| best.value),
             scope_name: found.scope.map(|best| best.value),
             attributes: attributes.map(Cow::Owned),
@@ -99,11 +106,12 @@ impl<'a> Fields<'a> {
     /// citation still covers it.
     fn attributes(&self, used: &[usize]) -> Option<String> {
         let mut object = String::new();
-        for (at, (key, raw)) in self.0.iter().enumerate() {
-            if used.contains(&at) || object.len() + key.len() + raw.get().len() > TEXT_LIMIT {
+        for (at, (key, value)) in self.0.iter().enumerate() {
+            let length = key.len() + value.get().len();
+            if used.contains(&at) || object.len() + length > TEXT_LIMIT {
                 continue;
             }
-            if let Some(value) = cells::json(raw) {
+            if let Some(value) = raw::json(value) {
                 object.push(if object.is_empty() { '{' } else { ',' });
                 object.push_str(&Value::from(key.as_ref()).to_string());
                 object.push(':');
@@ -119,7 +127,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The best candidate for one column.
-pub(super) struct Best<T> {
+pub struct Best<T> {
     /// Lower is more telling.
     rank: u8,
     /// The top-level member that it is; `None` where it stands inside a wrapper.
@@ -129,10 +137,13 @@ pub(super) struct Best<T> {
 
 /// The columns that a record fills.
 #[derive(Default)]
-pub(super) struct Reading<'a> {
-    pub(super) time: Option<Best<i64>>,
-    pub(super) severity: Option<Best<(Option<i64>, Cow<'a, str>)>>,
-    pub(super) body: Option<Best<Cow<'a, str>>>,
+pub struct Reading<'a> {
+    /// When.
+    pub time: Option<Best<i64>>,
+    /// How grave: the number where the level is known, and the level as written.
+    pub severity: Option<Best<(Option<i64>, Cow<'a, str>)>>,
+    /// What.
+    pub body: Option<Best<Cow<'a, str>>>,
     trace: Option<Best<u128>>,
     span: Option<Best<u64>>,
     service: Option<Best<Cow<'a, str>>>,
@@ -142,7 +153,8 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn of(text: &'a str) -> Option<Self> {
+    /// The columns of the record that `text` is, if it is an object.
+    pub fn of(text: &'a str) -> Option<Self> {
         let Ok(Shape::Object(fields)) = serde_json::from_str(text) else {
             return None;
         };
@@ -154,17 +166,18 @@ impl<'a> Reading<'a> {
     /// Offers every member to the column that its name suggests, and goes into wrappers.
     fn look(&mut self, fields: &Fields<'a>, prefix: &str, handicap: u8, depth: u8) {
         let top = depth == DEPTH;
-        for (at, (key, raw)) in fields.0.iter().enumerate() {
+        let is_bunyan = top && fields.has("pid") && fields.has("hostname");
+        for (at, (key, value)) in fields.0.iter().enumerate() {
             let name = fold(prefix, key);
             // `name` names a logger in bunyan's records only.
-            if name == "name" && !(top && fields.has("pid") && fields.has("hostname")) {
+            if name == "name" && !is_bunyan {
                 continue;
             }
             if let Some((role, rank)) = role(&name) {
-                self.offer(role, rank + handicap, top.then_some(at), &name, raw);
+                self.offer(role, rank + handicap, top.then_some(at), &name, value);
             }
             if let (Some((prefix, cost)), 1..) = (wrapper(&name), depth)
-                && let Ok(Shape::Object(inner)) = serde_json::from_str(raw.get())
+                && let Ok(Shape::Object(inner)) = serde_json::from_str(value.get())
             {
                 self.look(&inner, prefix, handicap + cost, depth - 1);
             }
@@ -177,15 +190,20 @@ impl<'a> Reading<'a> {
         rank: u8,
         member: Option<usize>,
         name: &str,
-        raw: &'a RawValue,
+        value: &'a RawValue,
     ) {
-        let words = || cells::text(raw);
+        let words = || raw::text(value);
         match role {
-            Role::Time => put(&mut self.time, rank, member, cells::moment(raw)),
-            Role::Severity => put(&mut self.severity, rank, member, cells::level(name, raw)),
+            Role::Time => put(&mut self.time, rank, member, moment(value)),
+            Role::Severity => put(
+                &mut self.severity,
+                rank,
+                member,
+                severity::of_member(name, value),
+            ),
             Role::Body => put(&mut self.body, rank, member, words()),
-            Role::Trace => put(&mut self.trace, rank, member, cells::trace(name, raw)),
-            Role::Span => put(&mut self.span, rank, member, cells::span(name, raw)),
+            Role::Trace => put(&mut self.trace, rank, member, ids::trace(name, value)),
+            Role::Span => put(&mut self.span, rank, member, ids::span(name, value)),
             Role::Service => put(&mut self.service, rank, member, words()),
             Role::Pod => put(&mut self.pod, rank, member, words()),
             // A container's host name is its pod's name.
@@ -235,5 +253,16 @@ fn put<T>(slot: &mut Option<Best<T>>, rank: u8, member: Option<usize>, value: Op
             member,
             value,
         });
+    }
+}
+
+/// A message without the newline that ended its line, which Docker keeps.
+fn without_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text.trim_end_matches(['\r', '\n']).into(),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+            text.into()
+        }
     }
 }

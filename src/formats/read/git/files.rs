@@ -7,22 +7,22 @@ use crate::model::code::CommitFile;
 
 /// What a list says of one changed file; lists differ in what they leave out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::formats) struct FileChange {
+pub struct FileChange {
     /// Path after the commit.
-    pub(in crate::formats) path: String,
+    pub path: String,
     /// Path before, where it moved.
-    pub(in crate::formats) old_path: Option<String>,
+    pub old_path: Option<String>,
     /// One of the tokens of [`CommitFile::status`].
-    pub(in crate::formats) status: Option<&'static str>,
+    pub status: Option<&'static str>,
     /// Lines added.
-    pub(in crate::formats) additions: Option<i64>,
+    pub additions: Option<i64>,
     /// Lines deleted.
-    pub(in crate::formats) deletions: Option<i64>,
+    pub deletions: Option<i64>,
 }
 
 impl FileChange {
     /// A file at `path`, moved from `old_path` if there is one.
-    pub(in crate::formats) fn new(path: String, old_path: Option<String>) -> Self {
+    pub fn new(path: String, old_path: Option<String>) -> Self {
         let status = old_path.is_some().then_some("renamed");
         Self {
             path,
@@ -33,7 +33,7 @@ impl FileChange {
     }
 
     /// Takes over what another list says of the same file.
-    pub(in crate::formats) fn complete(&mut self, other: Self) {
+    pub fn complete(&mut self, other: Self) {
         self.old_path = self.old_path.take().or(other.old_path);
         self.status = self.status.or(other.status);
         self.additions = self.additions.or(other.additions);
@@ -41,7 +41,7 @@ impl FileChange {
     }
 
     /// The row of a commit.
-    pub(in crate::formats) fn row<'a>(&'a self, sha: &'a str) -> CommitFile<'a> {
+    pub fn row<'a>(&'a self, sha: &'a str) -> CommitFile<'a> {
         CommitFile {
             sha: Some(sha.into()),
             path: Some(self.path.as_str().into()),
@@ -62,14 +62,14 @@ impl FileChange {
 }
 
 /// A line of any list.
-pub(in crate::formats) fn listed(line: &str) -> Option<FileChange> {
+pub fn listed(line: &str) -> Option<FileChange> {
     numstat(line)
         .or_else(|| name_status(line))
         .or_else(|| stat(line))
 }
 
 /// `6<tab>1<tab>path`, with `-` for both counts of a binary file.
-pub(in crate::formats) fn numstat(line: &str) -> Option<FileChange> {
+pub fn numstat(line: &str) -> Option<FileChange> {
     let (additions, deletions, path) = counts(line)?;
     (!path.is_empty()).then(|| FileChange {
         additions,
@@ -79,7 +79,7 @@ pub(in crate::formats) fn numstat(line: &str) -> Option<FileChange> {
 }
 
 /// The two counts that open a numstat entry, and what follows them.
-pub(in crate::formats) fn counts(entry: &str) -> Option<(Option<i64>, Option<i64>, &str)> {
+pub fn counts(entry: &str) -> Option<(Option<i64>, Option<i64>, &str)> {
     let mut parts = entry.splitn(3, '\t');
     let (additions, deletions, path) = (parts.next()?, parts.next()?, parts.next()?);
     Some((count(additions).ok()?, count(deletions).ok()?, path))

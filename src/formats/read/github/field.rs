@@ -1,36 +1,21 @@
-//! Cells out of GitHub's loosely typed JSON.
-//!
-//! Pointers into a parsed value rather than a struct per object: an event repeats the same objects
-//! at several depths, field types differ between API versions, and a wrong type in one field must
-//! cost that field, not the record.
+//! Cells out of GitHub's JSON, where ids are numbers or texts and the case of a word depends on the
+//! interface that was asked.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::read::bounded;
+pub use super::super::field::{cell, list, text};
+use super::super::{TEXT_LIMIT, bounded};
 use crate::model::record::Text;
 use crate::model::{id, time};
 
 /// The provider column of every record that this forge made.
 pub const PROVIDER: Text<'static> = Some(Cow::Borrowed("github"));
 
-/// The text at `pointer`; an empty one is none, because GitHub writes `""` for "not set".
-pub fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value
-        .pointer(pointer)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-}
-
-/// The text at `pointer` as a cell.
-pub fn cell<'a>(value: &'a Value, pointer: &str) -> Text<'a> {
-    text(value, pointer).map(|text| Cow::Borrowed(bounded(text)))
-}
-
 /// The text at `pointer` in lower case: REST shouts `APPROVED` where a webhook says `approved`.
 pub fn lower(value: &Value, pointer: &str) -> Text<'static> {
-    text(value, pointer).map(|text| Cow::Owned(bounded(text).to_ascii_lowercase()))
+    text(value, pointer).map(|text| Cow::Owned(text.to_ascii_lowercase()))
 }
 
 /// The id at `pointer`, whether it is written as a number or as text.
@@ -65,14 +50,6 @@ pub fn commit(value: &Value, pointer: &str) -> Text<'static> {
     id::commit(text(value, pointer)?).map(Cow::Owned)
 }
 
-/// The elements of the array at `pointer`; none where there is no array.
-pub fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
 /// True where `key` holds an object.
 pub fn holds(value: &Value, key: &str) -> bool {
     value.get(key).is_some_and(Value::is_object)
@@ -84,7 +61,7 @@ pub fn steps(job: &Value) -> Text<'static> {
         .get("steps")
         .filter(|steps| steps.as_array().is_some_and(|s| !s.is_empty()))?;
     let json = steps.to_string();
-    (json.len() <= super::super::read::TEXT_LIMIT).then_some(Cow::Owned(json))
+    (json.len() <= TEXT_LIMIT).then_some(Cow::Owned(json))
 }
 
 /// A commit message as its first line and the rest.
