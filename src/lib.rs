@@ -15,7 +15,12 @@
 
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "a test may panic and tell")
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::print_stderr,
+        reason = "a test may panic and tell"
+    )
 )]
 
 pub mod app;

@@ -160,7 +160,9 @@ impl Action {
     /// The action of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        ALL.iter().find(|entry| entry.name == name).map(|entry| entry.action)
+        ALL.iter()
+            .find(|entry| entry.name == name)
+            .map(|entry| entry.action)
     }
 
     /// The list that the action switches to, as its position among the lists.

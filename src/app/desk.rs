@@ -87,7 +87,9 @@ impl Desk<'_> {
     /// The ids of the chain, where lists should show only those.
     #[must_use]
     pub fn related(&self) -> Option<Vec<String>> {
-        let chain = self.chain.filter(|_| self.scope.related && self.scope.entity.is_some())?;
+        let chain = self
+            .chain
+            .filter(|_| self.scope.related && self.scope.entity.is_some())?;
         Some(chain.nodes.iter().map(|node| node.id.clone()).collect())
     }
 
@@ -97,10 +99,23 @@ impl Desk<'_> {
     pub fn around(&self) -> Option<(i64, i64)> {
         const MARGIN: i64 = 3_600 * time::SECOND;
         let (first, last) = self.extent?;
-        let lived = |kind: &str| matches!(kind, "deployment" | "instance" | "behaviour" | "access" | "trace");
-        let nodes = || self.chain.into_iter().flat_map(|chain| &chain.nodes).filter(|node| lived(&node.kind));
+        let lived = |kind: &str| {
+            matches!(
+                kind,
+                "deployment" | "instance" | "behaviour" | "access" | "trace"
+            )
+        };
+        let nodes = || {
+            self.chain
+                .into_iter()
+                .flat_map(|chain| &chain.nodes)
+                .filter(|node| lived(&node.kind))
+        };
         let times = || nodes().filter_map(|node| time::parse(node.ts.as_deref()?));
-        let (from, to) = (times().min()?.saturating_sub(MARGIN).max(first), times().max()?.saturating_add(2 * MARGIN).min(last));
+        let (from, to) = (
+            times().min()?.saturating_sub(MARGIN).max(first),
+            times().max()?.saturating_add(2 * MARGIN).min(last),
+        );
         (from < to).then_some((from, to))
     }
 

@@ -16,7 +16,10 @@ impl History {
     /// Begins with `scope`.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
-        Self { scopes: vec![scope], at: 0 }
+        Self {
+            scopes: vec![scope],
+            at: 0,
+        }
     }
 
     /// The present scope.
@@ -67,11 +70,14 @@ impl History {
     /// The entities on the way here, oldest first, each once in a row.
     pub fn trail(&self) -> impl Iterator<Item = &super::Target> {
         let mut last: Option<&str> = None;
-        self.scopes[..=self.at].iter().filter_map(|scope| scope.entity.as_ref()).filter(move |target| {
-            let fresh = last != Some(target.id.as_str());
-            last = Some(&target.id);
-            fresh
-        })
+        self.scopes[..=self.at]
+            .iter()
+            .filter_map(|scope| scope.entity.as_ref())
+            .filter(move |target| {
+                let fresh = last != Some(target.id.as_str());
+                last = Some(&target.id);
+                fresh
+            })
     }
 }
 
@@ -81,7 +87,10 @@ mod tests {
     use crate::app::Target;
 
     fn at(id: &str) -> Scope {
-        Scope { entity: Some(Target::new(id, id)), ..Scope::default() }
+        Scope {
+            entity: Some(Target::new(id, id)),
+            ..Scope::default()
+        }
     }
 
     #[test]
@@ -93,7 +102,10 @@ mod tests {
         assert_eq!(history.scope(), &at("a"));
         history.push(at("d"));
         assert!(!history.forward());
-        assert_eq!(history.trail().map(|t| t.id.as_str()).collect::<Vec<_>>(), ["a", "d"]);
+        assert_eq!(
+            history.trail().map(|t| t.id.as_str()).collect::<Vec<_>>(),
+            ["a", "d"]
+        );
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl Key {
     /// A key without modifiers.
     #[must_use]
     pub fn plain(code: Code) -> Self {
-        Self { code, ctrl: false, alt: false }
+        Self {
+            code,
+            ctrl: false,
+            alt: false,
+        }
     }
 
     /// Reads `j`, `ctrl-p`, `alt-left`, `enter`, `f1`.
@@ -82,19 +86,35 @@ impl Key {
         loop {
             if let Some(after) = rest.strip_prefix("ctrl-").filter(|after| !after.is_empty()) {
                 (rest, ctrl) = (after, true);
-            } else if let Some(after) = rest.strip_prefix("alt-").filter(|after| !after.is_empty()) {
+            } else if let Some(after) = rest.strip_prefix("alt-").filter(|after| !after.is_empty())
+            {
                 (rest, alt) = (after, true);
             } else {
                 break;
             }
         }
-        let named = NAMES.iter().find(|(name, _)| *name == rest).map(|(_, code)| *code);
-        let function = || rest.strip_prefix('f')?.parse().ok().filter(|n| (1..=12).contains(n)).map(Code::F);
+        let named = NAMES
+            .iter()
+            .find(|(name, _)| *name == rest)
+            .map(|(_, code)| *code);
+        let function = || {
+            rest.strip_prefix('f')?
+                .parse()
+                .ok()
+                .filter(|n| (1..=12).contains(n))
+                .map(Code::F)
+        };
         let single = || {
             let mut chars = rest.chars();
-            chars.next().filter(|_| chars.next().is_none()).map(Code::Char)
+            chars
+                .next()
+                .filter(|_| chars.next().is_none())
+                .map(Code::Char)
         };
-        named.or_else(function).or_else(single).map(|code| Self { code, ctrl, alt })
+        named
+            .or_else(function)
+            .or_else(single)
+            .map(|code| Self { code, ctrl, alt })
     }
 
     /// The character that the key types, if it types one.
@@ -134,7 +154,20 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written_alike() {
-        for text in ["j", "G", "ctrl-p", "alt-left", "enter", "f1", "f12", "space", "-", "[", "shift-tab", "f"] {
+        for text in [
+            "j",
+            "G",
+            "ctrl-p",
+            "alt-left",
+            "enter",
+            "f1",
+            "f12",
+            "space",
+            "-",
+            "[",
+            "shift-tab",
+            "f",
+        ] {
             assert_eq!(Key::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Key::parse("nonsense"), None);

@@ -56,14 +56,22 @@ impl Keymap {
     /// # Errors
     /// Unknown actions or keys, and keys that are given twice.
     pub fn parse(text: &str) -> Result<Self, KeymapError> {
-        let table: BTreeMap<String, Vec<String>> = toml::from_str(text).map_err(|error| KeymapError::Toml(error.to_string()))?;
+        let table: BTreeMap<String, Vec<String>> =
+            toml::from_str(text).map_err(|error| KeymapError::Toml(error.to_string()))?;
         let mut map = Self::default();
         for (name, keys) in table {
             let action = Action::named(&name).ok_or_else(|| KeymapError::Action(name.clone()))?;
             for text in keys {
-                let key = Key::parse(&text).ok_or_else(|| KeymapError::Key { action: name.clone(), key: text.clone() })?;
+                let key = Key::parse(&text).ok_or_else(|| KeymapError::Key {
+                    action: name.clone(),
+                    key: text.clone(),
+                })?;
                 if let Some(other) = map.keys.insert(key, action) {
-                    return Err(KeymapError::Twice { key: text, first: other.entry().name, second: action.entry().name });
+                    return Err(KeymapError::Twice {
+                        key: text,
+                        first: other.entry().name,
+                        second: action.entry().name,
+                    });
                 }
             }
         }
@@ -79,14 +87,21 @@ impl Keymap {
     /// The keys of `action`, the shortest first.
     #[must_use]
     pub fn keys(&self, action: Action) -> Vec<String> {
-        let mut keys: Vec<String> = self.keys.iter().filter(|(_, a)| **a == action).map(|(key, _)| key.to_string()).collect();
+        let mut keys: Vec<String> = self
+            .keys
+            .iter()
+            .filter(|(_, a)| **a == action)
+            .map(|(key, _)| key.to_string())
+            .collect();
         keys.sort_by_key(|key| (key.chars().count(), key.clone()));
         keys
     }
 
     /// Every action with its keys, for help and `list keys`.
     pub fn entries(&self) -> impl Iterator<Item = (&'static action::Entry, String)> + '_ {
-        action::ALL.iter().map(|entry| (entry, self.keys(entry.action).join(" ")))
+        action::ALL
+            .iter()
+            .map(|entry| (entry, self.keys(entry.action).join(" ")))
     }
 }
 
@@ -98,14 +113,27 @@ mod tests {
     fn the_shipped_keys_are_sound_and_reach_every_action() {
         let map = Keymap::builtin().unwrap();
         for entry in action::ALL {
-            assert!(!map.keys(entry.action).is_empty(), "{} has no key", entry.name);
+            assert!(
+                !map.keys(entry.action).is_empty(),
+                "{} has no key",
+                entry.name
+            );
         }
     }
 
     #[test]
     fn mistakes_are_named() {
-        assert_eq!(Keymap::parse("fly = ['x']"), Err(KeymapError::Action("fly".into())));
-        assert!(matches!(Keymap::parse("up = ['hyper-x']"), Err(KeymapError::Key { .. })));
-        assert!(matches!(Keymap::parse("up = ['x']\ndown = ['x']"), Err(KeymapError::Twice { .. })));
+        assert_eq!(
+            Keymap::parse("fly = ['x']"),
+            Err(KeymapError::Action("fly".into()))
+        );
+        assert!(matches!(
+            Keymap::parse("up = ['hyper-x']"),
+            Err(KeymapError::Key { .. })
+        ));
+        assert!(matches!(
+            Keymap::parse("up = ['x']\ndown = ['x']"),
+            Err(KeymapError::Twice { .. })
+        ));
     }
 }

@@ -23,11 +23,20 @@ impl<T: Send + 'static> Loader<T> {
     /// A loader that asks under the name `asker`; names are unique among panes.
     #[must_use]
     pub fn new(asker: &'static str) -> Self {
-        Self { asker, slot: Arc::default(), waiting: None, answer: None }
+        Self {
+            asker,
+            slot: Arc::default(),
+            waiting: None,
+            answer: None,
+        }
     }
 
     /// Asks; the answer is there after a [`Self::poll`] that says so.
-    pub fn ask(&mut self, desk: &Desk<'_>, work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static) {
+    pub fn ask(
+        &mut self,
+        desk: &Desk<'_>,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) {
         let ticket = desk.lanes.ticket();
         let (slot, wake) = (Arc::clone(&self.slot), desk.wake.clone());
         self.waiting = Some((ticket, Instant::now()));
@@ -51,7 +60,11 @@ impl<T: Send + 'static> Loader<T> {
 
     /// Takes in an answer that arrived; true where there is a new one.
     pub fn poll(&mut self) -> bool {
-        let arrived = self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let arrived = self
+            .slot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         match (arrived, self.waiting) {
             (Some((ticket, answer)), Some((wanted, _))) if ticket == wanted => {
                 self.answer = Some(answer);
@@ -83,6 +96,8 @@ impl<T: Send + 'static> Loader<T> {
     /// How long the answer has been on its way, once that is long enough to show.
     #[must_use]
     pub fn slow(&self) -> Option<Duration> {
-        self.waiting.map(|(_, since)| since.elapsed()).filter(|elapsed| *elapsed >= PATIENCE)
+        self.waiting
+            .map(|(_, since)| since.elapsed())
+            .filter(|elapsed| *elapsed >= PATIENCE)
     }
 }

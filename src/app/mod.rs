@@ -22,11 +22,11 @@ pub mod layout;
 pub mod loader;
 pub mod scope;
 
+pub use crate::store::Lanes;
 pub use action::Action;
 pub use desk::{Bytes, Desk, Request, Wake};
 pub use history::History;
 pub use key::Key;
 pub use keymap::Keymap;
 pub use loader::Loader;
-pub use crate::store::Lanes;
 pub use scope::{Scope, Target};

@@ -13,7 +13,10 @@ impl Target {
     /// A target.
     #[must_use]
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { id: id.into(), label: label.into() }
+        Self {
+            id: id.into(),
+            label: label.into(),
+        }
     }
 
     /// The kind in front of the id.

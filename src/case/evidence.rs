@@ -40,7 +40,9 @@ pub struct Sealed {
 
 impl Evidence {
     pub(super) fn at(root: &Path) -> Self {
-        Self { folder: root.join(FOLDER) }
+        Self {
+            folder: root.join(FOLDER),
+        }
     }
 
     /// Begins to seal a file whose bytes will be given to [`Sealer::write`].
@@ -48,8 +50,17 @@ impl Evidence {
     /// # Errors
     /// The compressor cannot be set up.
     pub fn begin(&self) -> Result<Sealer, CaseError> {
-        let compressor = zstd::bulk::Compressor::new(LEVEL).map_err(CaseError::io("compress into", &self.folder))?;
-        Ok(Sealer { folder: self.folder.clone(), compressor, hasher: Sha256::new(), pending: Vec::new(), frames: Vec::new(), file: None, bytes: 0 })
+        let compressor = zstd::bulk::Compressor::new(LEVEL)
+            .map_err(CaseError::io("compress into", &self.folder))?;
+        Ok(Sealer {
+            folder: self.folder.clone(),
+            compressor,
+            hasher: Sha256::new(),
+            pending: Vec::new(),
+            frames: Vec::new(),
+            file: None,
+            bytes: 0,
+        })
     }
 
     /// True where the file is sealed already.
@@ -77,11 +88,18 @@ impl Evidence {
         if prefix.len() == 64 && self.has(&prefix) {
             return Ok(prefix);
         }
-        let mut found: Vec<String> = self.list()?.into_iter().filter(|name| name.starts_with(&prefix)).collect();
+        let mut found: Vec<String> = self
+            .list()?
+            .into_iter()
+            .filter(|name| name.starts_with(&prefix))
+            .collect();
         match (found.pop(), found.len()) {
             (Some(name), 0) => Ok(name),
             (None, _) => Err(CaseError::NoEvidence(prefix)),
-            (Some(_), others) => Err(CaseError::AmbiguousEvidence { prefix, count: others + 1 }),
+            (Some(_), others) => Err(CaseError::AmbiguousEvidence {
+                prefix,
+                count: others + 1,
+            }),
         }
     }
 
@@ -93,7 +111,13 @@ impl Evidence {
         let entries = fs::read_dir(&self.folder).map_err(CaseError::io("read", &self.folder))?;
         let mut names: Vec<String> = entries
             .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".zst").map(str::to_owned))
+            .filter_map(|entry| {
+                entry
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".zst")
+                    .map(str::to_owned)
+            })
             .filter(|name| name.len() == 64)
             .collect();
         names.sort();
@@ -109,7 +133,12 @@ impl Evidence {
         let size = table.iter().map(|(_, original)| u64::from(*original)).sum();
         let end = offset.checked_add(length).filter(|end| *end <= size);
         let Some(end) = end else {
-            return Err(CaseError::OutOfRange { sha256: sha256.to_owned(), size, offset, length });
+            return Err(CaseError::OutOfRange {
+                sha256: sha256.to_owned(),
+                size,
+                offset,
+                length,
+            });
         };
         let (mut at, mut sealed_at) = (0u64, 0u64);
         let mut bytes = Vec::new();
@@ -117,8 +146,12 @@ impl Evidence {
             let frame = at..at + u64::from(original);
             if frame.end > offset && frame.start < end {
                 let plain = self.frame(sha256, &mut file, sealed_at, compressed, original)?;
-                let from = usize::try_from(offset.saturating_sub(frame.start)).unwrap_or(usize::MAX).min(plain.len());
-                let to = usize::try_from(end - frame.start).unwrap_or(usize::MAX).min(plain.len());
+                let from = usize::try_from(offset.saturating_sub(frame.start))
+                    .unwrap_or(usize::MAX)
+                    .min(plain.len());
+                let to = usize::try_from(end - frame.start)
+                    .unwrap_or(usize::MAX)
+                    .min(plain.len());
                 bytes.extend_from_slice(&plain[from..to]);
             }
             at = frame.end;
@@ -136,11 +169,24 @@ impl Evidence {
         let mut frames = Vec::with_capacity(table.len());
         let (mut at, mut sealed_at) = (0u64, 0u64);
         for (compressed, original) in table {
-            frames.push(Frame { at, sealed_at, compressed, original });
+            frames.push(Frame {
+                at,
+                sealed_at,
+                compressed,
+                original,
+            });
             at += u64::from(original);
             sealed_at += u64::from(compressed);
         }
-        Ok(Stream { evidence: self.clone(), sha256: sha256.to_owned(), file, frames, size: at, position: 0, plain: None })
+        Ok(Stream {
+            evidence: self.clone(),
+            sha256: sha256.to_owned(),
+            file,
+            frames,
+            size: at,
+            position: 0,
+            plain: None,
+        })
     }
 
     /// Size of the original.
@@ -148,7 +194,12 @@ impl Evidence {
     /// # Errors
     /// The file is absent or damaged.
     pub fn size(&self, sha256: &str) -> Result<u64, CaseError> {
-        Ok(self.open(sha256)?.1.iter().map(|(_, original)| u64::from(*original)).sum())
+        Ok(self
+            .open(sha256)?
+            .1
+            .iter()
+            .map(|(_, original)| u64::from(*original))
+            .sum())
     }
 
     /// Restores the original frame by frame and compares its SHA-256 with its name.
@@ -175,12 +226,25 @@ impl Evidence {
             std::io::ErrorKind::NotFound => CaseError::NoEvidence(sha256.to_owned()),
             _ => CaseError::io("open", &path)(error),
         })?;
-        let table = seek_table(&mut file).map_err(|why| CaseError::Damaged { sha256: sha256.to_owned(), why })?;
+        let table = seek_table(&mut file).map_err(|why| CaseError::Damaged {
+            sha256: sha256.to_owned(),
+            why,
+        })?;
         Ok((file, table))
     }
 
-    fn frame(&self, sha256: &str, file: &mut File, at: u64, compressed: u32, original: u32) -> Result<Vec<u8>, CaseError> {
-        let damaged = |why: &str| CaseError::Damaged { sha256: sha256.to_owned(), why: why.to_owned() };
+    fn frame(
+        &self,
+        sha256: &str,
+        file: &mut File,
+        at: u64,
+        compressed: u32,
+        original: u32,
+    ) -> Result<Vec<u8>, CaseError> {
+        let damaged = |why: &str| CaseError::Damaged {
+            sha256: sha256.to_owned(),
+            why: why.to_owned(),
+        };
         if original as usize > FRAME {
             return Err(damaged("a frame is larger than frames are"));
         }
@@ -188,8 +252,13 @@ impl Evidence {
         file.seek(SeekFrom::Start(at))
             .and_then(|_| file.read_exact(&mut sealed))
             .map_err(CaseError::io("read", &self.path(sha256)))?;
-        let plain = zstd::bulk::decompress(&sealed, original as usize).map_err(|error| damaged(&error.to_string()))?;
-        if plain.len() == original as usize { Ok(plain) } else { Err(damaged("a frame is shorter than its index says")) }
+        let plain = zstd::bulk::decompress(&sealed, original as usize)
+            .map_err(|error| damaged(&error.to_string()))?;
+        if plain.len() == original as usize {
+            Ok(plain)
+        } else {
+            Err(damaged("a frame is shorter than its index says"))
+        }
     }
 }
 
@@ -214,13 +283,23 @@ pub struct Stream {
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let number = self.frames.partition_point(|frame| frame.at + u64::from(frame.original) <= self.position);
-        let Some(frame) = self.frames.get(number) else { return Ok(0) };
+        let number = self
+            .frames
+            .partition_point(|frame| frame.at + u64::from(frame.original) <= self.position);
+        let Some(frame) = self.frames.get(number) else {
+            return Ok(0);
+        };
         let plain = match self.plain.take() {
             Some((known, plain)) if known == number => plain,
             _ => self
                 .evidence
-                .frame(&self.sha256, &mut self.file, frame.sealed_at, frame.compressed, frame.original)
+                .frame(
+                    &self.sha256,
+                    &mut self.file,
+                    frame.sealed_at,
+                    frame.compressed,
+                    frame.original,
+                )
                 .map_err(io::Error::other)?,
         };
         let from = usize::try_from(self.position - frame.at).unwrap_or(usize::MAX);
@@ -314,7 +393,10 @@ impl Sealer {
     /// The file system refuses.
     pub fn finish(&mut self) -> Result<Sealed, CaseError> {
         let sha256 = id::hex(&std::mem::take(&mut self.hasher).finalize());
-        let sealed = Sealed { sha256, bytes: std::mem::take(&mut self.bytes) };
+        let sealed = Sealed {
+            sha256,
+            bytes: std::mem::take(&mut self.bytes),
+        };
         let path = self.folder.join(format!("{}.zst", sealed.sha256));
         if path.is_file() {
             self.discard();
@@ -328,7 +410,8 @@ impl Sealer {
         self.pending.clear();
         let table = seek_table_bytes(&std::mem::take(&mut self.frames));
         let (partial, mut file) = self.open_partial()?;
-        file.write_all(&table).map_err(CaseError::io("write", &partial))?;
+        file.write_all(&table)
+            .map_err(CaseError::io("write", &partial))?;
         fs::rename(&partial, &path).map_err(CaseError::io("name", &path))?;
         Ok(sealed)
     }
@@ -346,12 +429,19 @@ impl Sealer {
     }
 
     fn frame(&mut self, plain: &[u8]) -> Result<(), CaseError> {
-        let sealed = self.compressor.compress(plain).map_err(CaseError::io("compress into", &self.folder))?;
+        let sealed = self
+            .compressor
+            .compress(plain)
+            .map_err(CaseError::io("compress into", &self.folder))?;
         let (path, mut file) = self.open_partial()?;
-        file.write_all(&sealed).map_err(CaseError::io("write", &path))?;
+        file.write_all(&sealed)
+            .map_err(CaseError::io("write", &path))?;
         self.file = Some((path, file));
         // Both are at most a frame and its worst-case growth, far below 4 GiB.
-        self.frames.push((u32::try_from(sealed.len()).unwrap_or(u32::MAX), u32::try_from(plain.len()).unwrap_or(u32::MAX)));
+        self.frames.push((
+            u32::try_from(sealed.len()).unwrap_or(u32::MAX),
+            u32::try_from(plain.len()).unwrap_or(u32::MAX),
+        ));
         Ok(())
     }
 
@@ -361,7 +451,9 @@ impl Sealer {
             return Ok(open);
         }
         let number = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let path = self.folder.join(format!("{PARTIAL}{}-{number}", std::process::id()));
+        let path = self
+            .folder
+            .join(format!("{PARTIAL}{}-{number}", std::process::id()));
         let file = File::create(&path).map_err(CaseError::io("create", &path))?;
         Ok((path, file))
     }
@@ -376,7 +468,11 @@ fn seek_table_bytes(frames: &[(u32, u32)]) -> Vec<u8> {
         table.extend(compressed.to_le_bytes());
         table.extend(original.to_le_bytes());
     }
-    table.extend(u32::try_from(frames.len()).unwrap_or(u32::MAX).to_le_bytes());
+    table.extend(
+        u32::try_from(frames.len())
+            .unwrap_or(u32::MAX)
+            .to_le_bytes(),
+    );
     // Descriptor: no checksums.
     table.push(0);
     table.extend(SEEKABLE_MAGIC.to_le_bytes());
@@ -387,7 +483,9 @@ fn seek_table(file: &mut File) -> Result<Vec<(u32, u32)>, String> {
     let say = |error: std::io::Error| error.to_string();
     let size = file.metadata().map_err(say)?.len();
     let mut footer = [0; FOOTER];
-    file.seek(SeekFrom::Start(size.saturating_sub(FOOTER as u64))).and_then(|_| file.read_exact(&mut footer)).map_err(say)?;
+    file.seek(SeekFrom::Start(size.saturating_sub(FOOTER as u64)))
+        .and_then(|_| file.read_exact(&mut footer))
+        .map_err(say)?;
     let [a, b, c, d, descriptor, magic @ ..] = footer;
     let frames = u32::from_le_bytes([a, b, c, d]);
     if u32::from_le_bytes(magic) != SEEKABLE_MAGIC || descriptor != 0 {
@@ -399,9 +497,14 @@ fn seek_table(file: &mut File) -> Result<Vec<(u32, u32)>, String> {
         return Err("its seek table is larger than the file".to_owned());
     }
     let mut bytes = vec![0; usize::try_from(table).unwrap_or(usize::MAX)];
-    file.seek(SeekFrom::End(-back)).and_then(|_| file.read_exact(&mut bytes)).map_err(say)?;
+    file.seek(SeekFrom::End(-back))
+        .and_then(|_| file.read_exact(&mut bytes))
+        .map_err(say)?;
     let number = |part: &[u8]| part.try_into().map_or(0, u32::from_le_bytes);
-    Ok(bytes.chunks_exact(8).map(|entry| (number(&entry[..4]), number(&entry[4..]))).collect())
+    Ok(bytes
+        .chunks_exact(8)
+        .map(|entry| (number(&entry[..4]), number(&entry[4..])))
+        .collect())
 }
 
 #[cfg(test)]
@@ -419,7 +522,9 @@ mod tests {
     #[test]
     fn any_range_of_a_large_file_is_read_back() {
         let (_folder, evidence) = evidence();
-        let original: Vec<u8> = (0..3_500_000u32).flat_map(|n| n.to_le_bytes()[..1].to_vec()).collect();
+        let original: Vec<u8> = (0..3_500_000u32)
+            .flat_map(|n| n.to_le_bytes()[..1].to_vec())
+            .collect();
         let mut sealer = evidence.begin().unwrap();
         for part in original.chunks(777_777) {
             sealer.write(part).unwrap();
@@ -427,13 +532,26 @@ mod tests {
         let sealed = sealer.finish().unwrap();
         assert_eq!(sealed.sha256, id::sha256_hex(&original));
         assert!(evidence.verify(&sealed.sha256).unwrap());
-        assert_eq!(evidence.size(&sealed.sha256).unwrap(), original.len() as u64);
-        for (offset, length) in [(0, 10), (1_048_570, 20), (3_499_999, 1), (0, 3_500_000), (5, 0)] {
+        assert_eq!(
+            evidence.size(&sealed.sha256).unwrap(),
+            original.len() as u64
+        );
+        for (offset, length) in [
+            (0, 10),
+            (1_048_570, 20),
+            (3_499_999, 1),
+            (0, 3_500_000),
+            (5, 0),
+        ] {
             let read = evidence.read(&sealed.sha256, offset, length).unwrap();
             assert_eq!(read, original[offset as usize..(offset + length) as usize]);
         }
-        assert!(matches!(evidence.read(&sealed.sha256, 3_500_000, 1), Err(CaseError::OutOfRange { .. })));
-        let restored = zstd::stream::decode_all(File::open(evidence.path(&sealed.sha256)).unwrap()).unwrap();
+        assert!(matches!(
+            evidence.read(&sealed.sha256, 3_500_000, 1),
+            Err(CaseError::OutOfRange { .. })
+        ));
+        let restored =
+            zstd::stream::decode_all(File::open(evidence.path(&sealed.sha256)).unwrap()).unwrap();
         assert_eq!(restored, original);
     }
 
@@ -453,8 +571,15 @@ mod tests {
         let one = sealer.finish().unwrap();
         sealer.write(b"two").unwrap();
         let two = sealer.finish().unwrap();
-        assert_eq!((one.sha256, two.sha256.clone()), (id::sha256_hex(b"one"), id::sha256_hex(b"two")));
-        fs::copy(evidence.path(&id::sha256_hex(b"one")), evidence.path(&two.sha256)).unwrap();
+        assert_eq!(
+            (one.sha256, two.sha256.clone()),
+            (id::sha256_hex(b"one"), id::sha256_hex(b"two"))
+        );
+        fs::copy(
+            evidence.path(&id::sha256_hex(b"one")),
+            evidence.path(&two.sha256),
+        )
+        .unwrap();
         assert!(!evidence.verify(&two.sha256).unwrap());
     }
 

@@ -59,7 +59,9 @@ pub struct Journal {
 
 impl Journal {
     pub(super) fn at(root: &Path) -> Self {
-        Self { path: root.join("journal.jsonl") }
+        Self {
+            path: root.join("journal.jsonl"),
+        }
     }
 
     /// Appends one entry and makes it durable.
@@ -88,7 +90,9 @@ impl Journal {
             prev,
         };
         let mut line = if torn { "\n".to_owned() } else { String::new() };
-        line.push_str(&serde_json::to_string(&entry).map_err(|error| self.unreadable(&error.to_string()))?);
+        line.push_str(
+            &serde_json::to_string(&entry).map_err(|error| self.unreadable(&error.to_string()))?,
+        );
         line.push('\n');
         (&file)
             .write_all(line.as_bytes())
@@ -102,7 +106,11 @@ impl Journal {
     /// # Errors
     /// The file exists and cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>, CaseError> {
-        Ok(self.lines()?.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
+        Ok(self
+            .lines()?
+            .iter()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect())
     }
 
     /// Walks the chain from the first line.
@@ -110,7 +118,11 @@ impl Journal {
     /// # Errors
     /// The file exists and cannot be read.
     pub fn check(&self) -> Result<ChainState, CaseError> {
-        let mut state = ChainState { entries: 0, head: FIRST.to_owned(), state: "intact".to_owned() };
+        let mut state = ChainState {
+            entries: 0,
+            head: FIRST.to_owned(),
+            state: "intact".to_owned(),
+        };
         for line in self.lines()? {
             let number = state.entries + 1;
             let Ok(entry) = serde_json::from_str::<Entry>(&line) else {
@@ -121,14 +133,22 @@ impl Journal {
                 state.state = format!("line {number} does not follow the line before it");
                 break;
             }
-            state = ChainState { entries: number, head: id::sha256_hex(line.as_bytes()), ..state };
+            state = ChainState {
+                entries: number,
+                head: id::sha256_hex(line.as_bytes()),
+                ..state
+            };
         }
         Ok(state)
     }
 
     fn lines(&self) -> Result<Vec<String>, CaseError> {
         match std::fs::read_to_string(&self.path) {
-            Ok(text) => Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()),
+            Ok(text) => Ok(text
+                .lines()
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(CaseError::io("read", &self.path)(error)),
         }
@@ -142,7 +162,9 @@ impl Journal {
         let mut line = Vec::new();
         loop {
             line.clear();
-            let read = reader.read_until(b'\n', &mut line).map_err(CaseError::io("read", &self.path))?;
+            let read = reader
+                .read_until(b'\n', &mut line)
+                .map_err(CaseError::io("read", &self.path))?;
             if read == 0 {
                 return Ok((seq, digest, torn));
             }
@@ -155,7 +177,10 @@ impl Journal {
     }
 
     fn unreadable(&self, why: &str) -> CaseError {
-        CaseError::Unreadable { path: self.path.clone(), why: why.to_owned() }
+        CaseError::Unreadable {
+            path: self.path.clone(),
+            why: why.to_owned(),
+        }
     }
 }
 
@@ -188,9 +213,14 @@ mod tests {
         let state = journal.check().unwrap();
         assert_eq!((state.entries, state.state.as_str()), (3, "intact"));
 
-        let text = std::fs::read_to_string(&journal.path).unwrap().replacen("\"note\"", "\"nope\"", 1);
+        let text = std::fs::read_to_string(&journal.path)
+            .unwrap()
+            .replacen("\"note\"", "\"nope\"", 1);
         std::fs::write(&journal.path, text).unwrap();
-        assert_eq!(journal.check().unwrap().state, "line 3 does not follow the line before it");
+        assert_eq!(
+            journal.check().unwrap().state,
+            "line 3 does not follow the line before it"
+        );
     }
 
     #[test]

@@ -44,10 +44,23 @@ impl WriteLock {
                 let mut text = String::new();
                 // Who holds it is a courtesy; that it is held is the answer.
                 let _ = (&mut file).take(4096).read_to_string(&mut text);
-                let holder = Holder(if text.trim().is_empty() { "another process".to_owned() } else { text.trim().to_owned() });
-                return Err(CaseError::Held { path: root.to_owned(), holder });
+                let holder = Holder(if text.trim().is_empty() {
+                    "another process".to_owned()
+                } else {
+                    text.trim().to_owned()
+                });
+                return Err(CaseError::Held {
+                    path: root.to_owned(),
+                    holder,
+                });
             }
-            Err(TryLockError::Error(source)) => return Err(CaseError::Io { act: "lock", path, source }),
+            Err(TryLockError::Error(source)) => {
+                return Err(CaseError::Io {
+                    act: "lock",
+                    path,
+                    source,
+                });
+            }
         }
         let text = format!(
             "process {} of {} since {}\n",

@@ -44,12 +44,18 @@ impl Manifest {
     pub(super) fn read(root: &Path) -> Result<Self, CaseError> {
         let path = root.join(NAME);
         let text = fs::read_to_string(&path).map_err(CaseError::io("read", &path))?;
-        toml::from_str(&text).map_err(|error| CaseError::Unreadable { path, why: error.to_string() })
+        toml::from_str(&text).map_err(|error| CaseError::Unreadable {
+            path,
+            why: error.to_string(),
+        })
     }
 
     pub(super) fn write(&self, root: &Path) -> Result<(), CaseError> {
         let path = root.join(NAME);
-        let text = toml::to_string(self).map_err(|error| CaseError::Unreadable { path: path.clone(), why: error.to_string() })?;
+        let text = toml::to_string(self).map_err(|error| CaseError::Unreadable {
+            path: path.clone(),
+            why: error.to_string(),
+        })?;
         fs::write(&path, text).map_err(CaseError::io("write", &path))
     }
 }

@@ -114,7 +114,10 @@ impl Case {
         if !root.join(manifest::NAME).is_file() {
             return Err(CaseError::NotACase(root.to_owned()));
         }
-        Ok(Self { root: root.to_owned(), manifest: Manifest::read(root)? })
+        Ok(Self {
+            root: root.to_owned(),
+            manifest: Manifest::read(root)?,
+        })
     }
 
     /// Opens the case at `root`, or makes an empty one there.
@@ -133,7 +136,10 @@ impl Case {
         make_private_directory(&root.join(evidence::FOLDER))?;
         let manifest = Manifest::new(title, root);
         manifest.write(root)?;
-        Ok(Self { root: root.to_owned(), manifest })
+        Ok(Self {
+            root: root.to_owned(),
+            manifest,
+        })
     }
 
     /// True where `path` is a case.
@@ -187,12 +193,16 @@ fn make_private_directory(path: &Path) -> Result<(), CaseError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(CaseError::io("make the directory", path))
+    builder
+        .create(path)
+        .map_err(CaseError::io("make the directory", path))
 }
 
 /// The present time in nanoseconds UTC; `SHIPWAKE_NOW` (RFC 3339) freezes it for tests and replays.
 #[must_use]
 pub fn now_ns() -> i64 {
-    let frozen = std::env::var("SHIPWAKE_NOW").ok().and_then(|text| crate::model::time::parse(&text));
+    let frozen = std::env::var("SHIPWAKE_NOW")
+        .ok()
+        .and_then(|text| crate::model::time::parse(&text));
     frozen.unwrap_or_else(|| chrono::Utc::now().timestamp_nanos_opt().unwrap_or(i64::MAX))
 }

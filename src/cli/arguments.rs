@@ -75,7 +75,9 @@ impl Case {
 
     /// Cuts rows to what was wanted, and says so.
     pub fn cut<T>(&self, rows: &mut Vec<T>) {
-        let Some(limit) = self.limit.and_then(|limit| usize::try_from(limit).ok()) else { return };
+        let Some(limit) = self.limit.and_then(|limit| usize::try_from(limit).ok()) else {
+            return;
+        };
         if rows.len() > limit {
             rows.truncate(limit);
             super::output::narrate(&format!("cut off at {limit} rows; there are more"));
@@ -88,7 +90,10 @@ impl Common {
     #[must_use]
     pub fn settings(&self) -> Settings {
         let default = Settings::default();
-        Settings { threads: self.threads.unwrap_or(default.threads), memory: self.memory }
+        Settings {
+            threads: self.threads.unwrap_or(default.threads),
+            memory: self.memory,
+        }
     }
 
     /// Parse workers.
@@ -97,21 +102,28 @@ impl Common {
     /// Zero threads cannot work.
     pub fn workers(&self) -> Result<usize, Failure> {
         match self.threads {
-            Some(0) => Err(Failure::usage("--threads must be at least 1", "Leave it out to use every core")),
+            Some(0) => Err(Failure::usage(
+                "--threads must be at least 1",
+                "Leave it out to use every core",
+            )),
             threads => Ok(threads.unwrap_or(0)),
         }
     }
 }
 
 fn moment(text: &str) -> Result<i64, String> {
-    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .and_then(|day| day.and_hms_opt(0, 0, 0));
     day.and_then(|day| day.and_utc().timestamp_nanos_opt())
         .or_else(|| time::parse(text))
         .ok_or_else(|| "not a time; write it like 2026-10-29T14:00:00Z or 2026-10-29".to_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -120,8 +132,12 @@ fn size(text: &str) -> Result<u64, String> {
         "g" | "gib" | "gb" => 1 << 30,
         _ => return Err("not a size; write it like 512MiB or 2GiB".to_owned()),
     };
-    let number: u64 = number.parse().map_err(|_| "not a size; write it like 512MiB or 2GiB".to_owned())?;
-    number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "not a size; write it like 512MiB or 2GiB".to_owned())?;
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| "too large".to_owned())
 }
 
 #[cfg(test)]

@@ -32,17 +32,51 @@ impl Chain {
 fn table(chain: &chain::Chain) -> String {
     let mut out = format!("{}   level {}\n", text::safe(&chain.reference), chain.level);
     for node in &chain.nodes {
-        let ts = node.ts.as_deref().and_then(|ts| ts.get(..19)).unwrap_or("").replace('T', " ");
-        let _ = writeln!(out, "  {:<15} {:<19}  {}", node.kind, ts, text::safe(&node.label));
+        let ts = node
+            .ts
+            .as_deref()
+            .and_then(|ts| ts.get(..19))
+            .unwrap_or("")
+            .replace('T', " ");
+        let _ = writeln!(
+            out,
+            "  {:<15} {:<19}  {}",
+            node.kind,
+            ts,
+            text::safe(&node.label)
+        );
         for link in chain.links.iter().filter(|link| link.to == node.id) {
-            let _ = writeln!(out, "  {:<15} {:<19}    {} {} from {} by {}", "", "", link.class, link.state, text::safe(&link.from), link.method);
+            let _ = writeln!(
+                out,
+                "  {:<15} {:<19}    {} {} from {} by {}",
+                "",
+                "",
+                link.class,
+                link.state,
+                text::safe(&link.from),
+                link.method
+            );
         }
     }
     if let Some(weakest) = &chain.weakest {
-        let _ = writeln!(out, "weakest link: {} {} {} -> {}: {}", weakest.class, weakest.state, text::safe(&weakest.from), text::safe(&weakest.to), weakest.why);
+        let _ = writeln!(
+            out,
+            "weakest link: {} {} {} -> {}: {}",
+            weakest.class,
+            weakest.state,
+            text::safe(&weakest.from),
+            text::safe(&weakest.to),
+            weakest.why
+        );
     }
     for missing in &chain.missing {
-        let _ = writeln!(out, "{}: {}; so nothing shows {}", missing.state.replace('_', " "), missing.hop, missing.blocks.join(", nor "));
+        let _ = writeln!(
+            out,
+            "{}: {}; so nothing shows {}",
+            missing.state.replace('_', " "),
+            missing.hop,
+            missing.blocks.join(", nor ")
+        );
     }
     if chain.truncated {
         out.push_str("cut off: the chain is larger than is walked\n");

@@ -30,7 +30,10 @@ impl Demo {
             let partial = folder.join(format!("partial-{}", std::process::id()));
             unpack(&SAMPLE, &partial)?;
             if std::fs::rename(&partial, &bundle).is_err() && !bundle.is_dir() {
-                return Err(Failure::usage("cannot unpack the sample incident", "Check the free space and permissions of the cache folder"));
+                return Err(Failure::usage(
+                    "cannot unpack the sample incident",
+                    "Check the free space and permissions of the cache folder",
+                ));
             }
         }
         let case = Case::open_or_create(&folder.join("demo.wake"), "sample incident")?;
@@ -55,7 +58,12 @@ fn fingerprint() -> String {
 fn digest(folder: &Dir<'_>, text: &mut String) {
     for file in folder.files() {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{} {}", file.path().display(), id::content_id(file.contents()));
+        let _ = writeln!(
+            text,
+            "{} {}",
+            file.path().display(),
+            id::content_id(file.contents())
+        );
     }
     for inner in folder.dirs() {
         digest(inner, text);

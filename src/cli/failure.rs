@@ -18,19 +18,30 @@ impl Failure {
     /// Something went wrong.
     #[must_use]
     pub fn failed(error: anyhow::Error) -> Self {
-        Self { error, hint: None, code: code::FAILED }
+        Self {
+            error,
+            hint: None,
+            code: code::FAILED,
+        }
     }
 
     /// What was asked for cannot be answered as it was asked.
     #[must_use]
     pub fn usage(message: &str, hint: &str) -> Self {
-        Self { error: anyhow::anyhow!(message.to_owned()), hint: Some(hint.to_owned()), code: code::USAGE }
+        Self {
+            error: anyhow::anyhow!(message.to_owned()),
+            hint: Some(hint.to_owned()),
+            code: code::USAGE,
+        }
     }
 
     /// Adds what to do.
     #[must_use]
     pub fn hinted(self, hint: &str) -> Self {
-        Self { hint: Some(hint.to_owned()), ..self }
+        Self {
+            hint: Some(hint.to_owned()),
+            ..self
+        }
     }
 
     /// Prints it and gives the exit code.
@@ -48,27 +59,45 @@ impl Failure {
 impl From<CaseError> for Failure {
     fn from(error: CaseError) -> Self {
         let hint = match &error {
-            CaseError::NotACase(_) => "Make one with `shipwake load CASE PATH…`, or give the directory that holds case.toml",
+            CaseError::NotACase(_) => {
+                "Make one with `shipwake load CASE PATH…`, or give the directory that holds case.toml"
+            }
             CaseError::Held { .. } => "Wait for it to end, or add --wait",
-            CaseError::NoEvidence(_) | CaseError::AmbiguousEvidence { .. } => "List the files with `shipwake files CASE`",
+            CaseError::NoEvidence(_) | CaseError::AmbiguousEvidence { .. } => {
+                "List the files with `shipwake files CASE`"
+            }
             CaseError::OutOfRange { .. } => "Take the citation as it was printed",
             CaseError::Damaged { .. } => "Load the original again, or restore the case from a copy",
-            CaseError::Unreadable { .. } | CaseError::Io { .. } => "Check the path, its permissions and the free space",
+            CaseError::Unreadable { .. } | CaseError::Io { .. } => {
+                "Check the path, its permissions and the free space"
+            }
         };
         let code = match &error {
-            CaseError::NoEvidence(_) | CaseError::AmbiguousEvidence { .. } | CaseError::OutOfRange { .. } => code::USAGE,
+            CaseError::NoEvidence(_)
+            | CaseError::AmbiguousEvidence { .. }
+            | CaseError::OutOfRange { .. } => code::USAGE,
             _ => code::FAILED,
         };
-        Self { error: error.into(), hint: Some(hint.to_owned()), code }
+        Self {
+            error: error.into(),
+            hint: Some(hint.to_owned()),
+            code,
+        }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
-            StoreError::Held(_) => Some("Another process loads into this case; wait for it to end, or add --wait"),
-            StoreError::Absent(_) => Some("Load evidence into the case first: `shipwake load CASE PATH…`"),
-            StoreError::Version { .. } => Some("Load once more with this version; the database is made again from the evidence"),
+            StoreError::Held(_) => {
+                Some("Another process loads into this case; wait for it to end, or add --wait")
+            }
+            StoreError::Absent(_) => {
+                Some("Load evidence into the case first: `shipwake load CASE PATH…`")
+            }
+            StoreError::Version { .. } => Some(
+                "Load once more with this version; the database is made again from the evidence",
+            ),
             StoreError::Deadline => Some("Narrow the question, or ask for fewer rows"),
             StoreError::Refused(_) => Some("Write one SELECT; see `shipwake list tables`"),
             StoreError::Interrupted | StoreError::Sql { .. } => None,
@@ -78,7 +107,11 @@ impl From<StoreError> for Failure {
             StoreError::Interrupted => code::INTERRUPTED,
             _ => code::FAILED,
         };
-        Self { error: error.into(), hint: hint.map(str::to_owned), code }
+        Self {
+            error: error.into(),
+            hint: hint.map(str::to_owned),
+            code,
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use crate::links;
 use crate::query::files;
 use crate::store::ledger;
 
-const COLUMNS: &[&str] = &["path", "bytes", "format", "read", "kept", "rejected", "ignored", "state", "note"];
+const COLUMNS: &[&str] = &[
+    "path", "bytes", "format", "read", "kept", "rejected", "ignored", "state", "note",
+];
 
 /// List the evidence files with their format, counts and state
 #[derive(Debug, Args)]

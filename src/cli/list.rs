@@ -37,7 +37,10 @@ impl List {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         let (rows, columns): (Vec<Value>, &[&str]) = match self.what {
             What::Formats => (formats(), &["name", "unit", "tables", "about"]),
-            What::Links => (link_rules(), &["name", "from", "to", "class", "weight", "why"]),
+            What::Links => (
+                link_rules(),
+                &["name", "from", "to", "class", "weight", "why"],
+            ),
             // Nothing detects or judges yet; an empty list says so truthfully.
             What::Detectors | What::Rules => (Vec::new(), &["name"]),
             What::Panes => (panes(), &["name", "about"]),
@@ -67,7 +70,10 @@ fn link_rules() -> Vec<Value> {
 }
 
 fn panes() -> Vec<Value> {
-    panes::ALL.iter().map(|spec| json!({"name": spec.name, "about": spec.about})).collect()
+    panes::ALL
+        .iter()
+        .map(|spec| json!({"name": spec.name, "about": spec.about}))
+        .collect()
 }
 
 fn keys() -> Vec<Value> {
@@ -78,12 +84,18 @@ fn keys() -> Vec<Value> {
 fn tables() -> Vec<Value> {
     let mut rows = Vec::new();
     for table in model::TABLES {
-        rows.push(json!({"table": table.name, "column": "", "type": "", "about": table.doc.trim()}));
+        rows.push(
+            json!({"table": table.name, "column": "", "type": "", "about": table.doc.trim()}),
+        );
         for column in table.columns {
             let kind = format!("{:?}", column.kind).to_lowercase();
             rows.push(json!({"table": table.name, "column": column.name, "type": kind, "about": column.doc.trim()}));
         }
     }
-    rows.extend(store::DERIVED.iter().map(|(name, about)| json!({"table": name, "column": "", "type": "", "about": about})));
+    rows.extend(
+        store::DERIVED
+            .iter()
+            .map(|(name, about)| json!({"table": name, "column": "", "type": "", "about": about})),
+    );
     rows
 }

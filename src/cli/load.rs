@@ -35,10 +35,16 @@ impl Load {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         for path in &self.paths {
             if path.as_os_str() != STDIN && !path.exists() {
-                return Err(Failure::usage(&format!("cannot find {}", path.display()), "Check the path"));
+                return Err(Failure::usage(
+                    &format!("cannot find {}", path.display()),
+                    "Check the path",
+                ));
             }
         }
-        let options = Options { threads: common.workers()?, ..Options::default() };
+        let options = Options {
+            threads: common.workers()?,
+            ..Options::default()
+        };
         let title = self.title.clone().unwrap_or_else(|| name_of(&self.case));
         let case = Case::open_or_create(&self.case, &title)?;
         let loading = begin(&case, common)?;
@@ -49,13 +55,21 @@ impl Load {
             if !self.quiet && std::io::stderr().is_terminal() {
                 watch(&progress, || work.is_finished());
             }
-            work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            work.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;
         Output::new(common).document(&report, || table(&report))?;
         if let Some(warning) = report.warning() {
-            output::narrate(&format!("shipwake: {warning}; see `shipwake files {0}` and `shipwake rejects {0}`", self.case.display()));
+            output::narrate(&format!(
+                "shipwake: {warning}; see `shipwake files {0}` and `shipwake rejects {0}`",
+                self.case.display()
+            ));
         }
-        Ok(if report.is_fruitless() { code::FAILED } else { code::DONE })
+        Ok(if report.is_fruitless() {
+            code::FAILED
+        } else {
+            code::DONE
+        })
     }
 }
 
@@ -63,7 +77,9 @@ impl Load {
 pub(super) fn begin(case: &Case, common: &Common) -> Result<Loading, Failure> {
     loop {
         match Loading::begin(case, &common.settings()) {
-            Err(LoadError::Case(CaseError::Held { .. }) | LoadError::Store(StoreError::Held(_))) if common.wait => {
+            Err(
+                LoadError::Case(CaseError::Held { .. }) | LoadError::Store(StoreError::Held(_)),
+            ) if common.wait => {
                 std::thread::sleep(Duration::from_millis(250));
             }
             other => return Ok(other?),
@@ -73,7 +89,10 @@ pub(super) fn begin(case: &Case, common: &Common) -> Result<Loading, Failure> {
 
 /// The first Ctrl-C withdraws the load, which leaves a sound case; the second ends the process.
 fn cancel_on_interrupt(progress: &Arc<Progress>) -> Result<(), Failure> {
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])?;
+    let mut signals = signal_hook::iterator::Signals::new([
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+    ])?;
     let progress = Arc::clone(progress);
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {
@@ -93,14 +112,22 @@ fn watch(progress: &Progress, done: impl Fn() -> bool) {
         let now = progress.glance();
         let step = crate::ui::text::safe(&now.step).into_owned();
         let step = crate::ui::text::truncate(&step, 48);
-        eprint!("\r\x1b[K{} of {} MiB  {} rows  {step}", now.bytes_done >> 20, now.bytes_found >> 20, now.rows);
+        eprint!(
+            "\r\x1b[K{} of {} MiB  {} rows  {step}",
+            now.bytes_done >> 20,
+            now.bytes_found >> 20,
+            now.rows
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
     eprint!("\r\x1b[K");
 }
 
 pub(super) fn name_of(path: &std::path::Path) -> String {
-    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_stem()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn table(report: &Report) -> String {
@@ -117,6 +144,11 @@ fn table(report: &Report) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{:>7}  {name}", count.as_u64().unwrap_or(0));
     }
-    let _ = writeln!(text, "{} files, {rows} rows, {links} links in {:.1} s", report.files.len(), report.seconds);
+    let _ = writeln!(
+        text,
+        "{} files, {rows} rows, {links} links in {:.1} s",
+        report.files.len(),
+        report.seconds
+    );
     text
 }

@@ -87,7 +87,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // clap prints help to standard output and mistakes to standard error.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { code::USAGE } else { code::DONE });
+            return ExitCode::from(if error.use_stderr() {
+                code::USAGE
+            } else {
+                code::DONE
+            });
         }
     };
     match run(program) {
@@ -101,7 +105,9 @@ fn run(program: Program) -> Result<u8, Failure> {
     match program.command {
         None if program.open.is_empty() => {
             // Without arguments the program explains itself.
-            Program::command().print_help().map_err(|error| Failure::failed(error.into()))?;
+            Program::command()
+                .print_help()
+                .map_err(|error| Failure::failed(error.into()))?;
             Ok(code::DONE)
         }
         None => program.open.run(common),

@@ -10,9 +10,9 @@ use super::{Common, Failure, code, load};
 use crate::app::{Bytes, Keymap};
 use crate::case::Case;
 use crate::ingest::{Options, STDIN};
+use crate::load::Work;
 use crate::model::id;
 use crate::store::{Access, Store, StoreError};
-use crate::load::Work;
 use crate::tui::{self, Session};
 use crate::ui::theme::Theme;
 
@@ -38,16 +38,37 @@ pub(super) struct Looks {
 
 impl Looks {
     fn theme(&self) -> Result<Theme, Failure> {
-        let theme = match (&self.theme, std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())) {
-            (Some(name), _) => Theme::builtin(name).map_err(|error| Failure::usage(&error.to_string(), "Take dark, light, high-contrast, colour-blind or mono"))?,
+        let theme = match (
+            &self.theme,
+            std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        ) {
+            (Some(name), _) => Theme::builtin(name).map_err(|error| {
+                Failure::usage(
+                    &error.to_string(),
+                    "Take dark, light, high-contrast, colour-blind or mono",
+                )
+            })?,
             (None, true) => Theme::plain(),
-            (None, false) => Theme::builtin("dark").map_err(|error| Failure::failed(error.into()))?,
+            (None, false) => {
+                Theme::builtin("dark").map_err(|error| Failure::failed(error.into()))?
+            }
         };
         // The console of Linux and locales without UTF-8 cannot show the shapes.
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-        let narrow = locale.is_some_and(|locale| !locale.to_ascii_lowercase().replace('-', "").contains("utf8") && locale != "C")
-            || std::env::var("TERM").is_ok_and(|term| term == "linux");
-        Ok(if self.ascii || narrow { theme.ascii() } else { theme })
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let narrow = locale.is_some_and(|locale| {
+            !locale
+                .to_ascii_lowercase()
+                .replace('-', "")
+                .contains("utf8")
+                && locale != "C"
+        }) || std::env::var("TERM").is_ok_and(|term| term == "linux");
+        Ok(if self.ascii || narrow {
+            theme.ascii()
+        } else {
+            theme
+        })
     }
 }
 
@@ -64,33 +85,69 @@ impl Open {
         }
         for path in &self.paths {
             if path.as_os_str() != STDIN && !path.exists() {
-                return Err(Failure::usage(&format!("cannot find {}", path.display()), "Check the path, or see `shipwake --help` for the subcommands"));
+                return Err(Failure::usage(
+                    &format!("cannot find {}", path.display()),
+                    "Check the path, or see `shipwake --help` for the subcommands",
+                ));
             }
         }
         let (case, fresh) = cached(&self.paths)?;
-        show(&case, fresh.then(|| self.paths.clone()), common, &self.looks)
+        show(
+            &case,
+            fresh.then(|| self.paths.clone()),
+            common,
+            &self.looks,
+        )
     }
 }
 
 /// Opens `case` in the workbench, loading `paths` into it meanwhile.
-pub(super) fn show(case: &Case, paths: Option<Vec<PathBuf>>, common: &Common, looks: &Looks) -> Result<u8, Failure> {
+pub(super) fn show(
+    case: &Case,
+    paths: Option<Vec<PathBuf>>,
+    common: &Common,
+    looks: &Looks,
+) -> Result<u8, Failure> {
     if !std::io::stdout().is_terminal() {
-        return Err(Failure::usage("the workbench needs a terminal", "Use a subcommand such as `shipwake releases` in scripts"));
+        return Err(Failure::usage(
+            "the workbench needs a terminal",
+            "Use a subcommand such as `shipwake releases` in scripts",
+        ));
     }
     let theme = looks.theme()?;
     let keymap = Keymap::builtin().map_err(|error| Failure::failed(error.into()))?;
     let settings = common.settings();
     let (store, work) = match paths {
-        None => (Store::open(&case.database(), Access::Read, &settings)?, None),
+        None => (
+            Store::open(&case.database(), Access::Read, &settings)?,
+            None,
+        ),
         Some(paths) => {
             let loading = load::begin(case, common)?;
-            let options = Options { threads: common.workers()?, ..Options::default() };
-            (loading.store().clone(), Some(Work::start(loading, case.clone(), paths, options, settings)))
+            let options = Options {
+                threads: common.workers()?,
+                ..Options::default()
+            };
+            (
+                loading.store().clone(),
+                Some(Work::start(loading, case.clone(), paths, options, settings)),
+            )
         }
     };
     let evidence = case.evidence();
-    let bytes: Bytes = Arc::new(move |sha256, offset, length| evidence.read(sha256, offset, length).map_err(|error| error.to_string()));
-    let session = Session { title: case.manifest().title.clone(), store, bytes, work, keymap, theme };
+    let bytes: Bytes = Arc::new(move |sha256, offset, length| {
+        evidence
+            .read(sha256, offset, length)
+            .map_err(|error| error.to_string())
+    });
+    let session = Session {
+        title: case.manifest().title.clone(),
+        store,
+        bytes,
+        work,
+        keymap,
+        theme,
+    };
     tui::run(session).map_err(Failure::failed)?;
     Ok(code::DONE)
 }
@@ -103,18 +160,39 @@ fn cached(paths: &[PathBuf]) -> Result<(Case, bool), Failure> {
         describe(path, &mut key, 0);
     }
     let name = path_name(paths);
-    let root = cache_folder()?.join(format!("{name}-{}.wake", &id::sha256_hex(key.as_bytes())[..12]));
+    let root = cache_folder()?.join(format!(
+        "{name}-{}.wake",
+        &id::sha256_hex(key.as_bytes())[..12]
+    ));
     std::fs::create_dir_all(root.parent().unwrap_or(Path::new(".")))?;
     let case = Case::open_or_create(&root, &name)?;
     let loaded = case.database().is_file() && !case.journal().entries()?.is_empty();
-    let current = loaded && !matches!(Store::open(&case.database(), Access::Read, &crate::store::Settings::default()), Err(StoreError::Version { .. }));
+    let current = loaded
+        && !matches!(
+            Store::open(
+                &case.database(),
+                Access::Read,
+                &crate::store::Settings::default()
+            ),
+            Err(StoreError::Version { .. })
+        );
     Ok((case, !current))
 }
 
 fn path_name(paths: &[PathBuf]) -> String {
-    let first = paths.first().map_or_else(String::new, |path| load::name_of(&path.canonicalize().unwrap_or_else(|_| path.clone())));
-    let clean: String = first.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(40).collect();
-    if clean.is_empty() { "bundle".to_owned() } else { clean }
+    let first = paths.first().map_or_else(String::new, |path| {
+        load::name_of(&path.canonicalize().unwrap_or_else(|_| path.clone()))
+    });
+    let clean: String = first
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
+        .take(40)
+        .collect();
+    if clean.is_empty() {
+        "bundle".to_owned()
+    } else {
+        clean
+    }
 }
 
 /// Where cases without a name live.
@@ -122,7 +200,12 @@ pub(super) fn cache_folder() -> Result<PathBuf, Failure> {
     let base = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
-        .ok_or_else(|| Failure::usage("there is no home directory for the case", "Name one: `shipwake load CASE PATH…`"))?;
+        .ok_or_else(|| {
+            Failure::usage(
+                "there is no home directory for the case",
+                "Name one: `shipwake load CASE PATH…`",
+            )
+        })?;
     Ok(base.join("shipwake").join("cases"))
 }
 
@@ -130,12 +213,29 @@ pub(super) fn cache_folder() -> Result<PathBuf, Failure> {
 fn describe(path: &Path, key: &mut String, depth: usize) {
     use std::fmt::Write as _;
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let Ok(metadata) = std::fs::metadata(&real) else { return };
-    let changed = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+    let Ok(metadata) = std::fs::metadata(&real) else {
+        return;
+    };
+    let changed = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+        .unwrap_or_default();
     // Writing to a String cannot fail.
-    let _ = writeln!(key, "{} {} {}", real.display(), metadata.len(), changed.as_nanos());
+    let _ = writeln!(
+        key,
+        "{} {} {}",
+        real.display(),
+        metadata.len(),
+        changed.as_nanos()
+    );
     if metadata.is_dir() && depth < 32 {
-        let mut entries: Vec<_> = std::fs::read_dir(&real).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let mut entries: Vec<_> = std::fs::read_dir(&real)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         entries.sort();
         for entry in entries {
             describe(&entry, key, depth + 1);

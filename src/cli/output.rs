@@ -6,8 +6,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::arguments::{Common, Format};
 use super::Failure;
+use super::arguments::{Common, Format};
 use crate::ui::text;
 
 /// Where and how answers go.
@@ -18,8 +18,14 @@ pub(super) struct Output {
 impl Output {
     /// As the user asked, or as the place of output suggests.
     pub(super) fn new(common: &Common) -> Self {
-        let default = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
-        Self { format: common.format.unwrap_or(default) }
+        let default = if io::stdout().is_terminal() {
+            Format::Table
+        } else {
+            Format::Json
+        };
+        Self {
+            format: common.format.unwrap_or(default),
+        }
     }
 
     /// How answers are printed.
@@ -33,7 +39,11 @@ impl Output {
     }
 
     /// Prints rows; `columns` are those that a table shows.
-    pub(super) fn rows(&self, rows: &[Map<String, Value>], columns: &[&str]) -> Result<(), Failure> {
+    pub(super) fn rows(
+        &self,
+        rows: &[Map<String, Value>],
+        columns: &[&str],
+    ) -> Result<(), Failure> {
         match self.format {
             Format::Table => table(rows, columns),
             Format::Json => json(&rows),
@@ -43,14 +53,21 @@ impl Output {
     }
 
     /// Prints one document; `table` writes it for people.
-    pub(super) fn document(&self, document: &impl Serialize, table: impl FnOnce() -> String) -> Result<(), Failure> {
+    pub(super) fn document(
+        &self,
+        document: &impl Serialize,
+        table: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
         match self.format {
             Format::Table => print(&table()),
             Format::Json => json(document),
             Format::Jsonl => print(&format!("{}\n", to_json(document)?)),
             Format::Csv => match to_value(document)? {
                 Value::Object(row) => csv(&[row]),
-                _ => Err(Failure::usage("this answer has no rows", "Take --format json")),
+                _ => Err(Failure::usage(
+                    "this answer has no rows",
+                    "Take --format json",
+                )),
             },
         }
     }
@@ -70,7 +87,8 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 fn json(document: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(document).map_err(|error| Failure::failed(error.into()))?;
+    let text =
+        serde_json::to_string_pretty(document).map_err(|error| Failure::failed(error.into()))?;
     print(&format!("{text}\n"))
 }
 
@@ -98,9 +116,13 @@ fn csv(rows: &[Map<String, Value>]) -> Result<(), Failure> {
         writer.write_record(first.keys()).map_err(failed)?;
     }
     for row in rows {
-        writer.write_record(row.values().map(|value| unformula(cell(value)))).map_err(failed)?;
+        writer
+            .write_record(row.values().map(|value| unformula(cell(value))))
+            .map_err(failed)?;
     }
-    let bytes = writer.into_inner().map_err(|error| Failure::failed(anyhow::anyhow!(error.to_string())))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| Failure::failed(anyhow::anyhow!(error.to_string())))?;
     print_bytes(&bytes)
 }
 
@@ -122,17 +144,26 @@ fn cell(value: &Value) -> String {
 fn table(rows: &[Map<String, Value>], columns: &[&str]) -> Result<(), Failure> {
     let width = terminal_width();
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_width(width);
     table.set_header(columns);
     for row in rows {
-        table.add_row(columns.iter().map(|name| shown(row.get(*name).unwrap_or(&Value::Null), usize::from(width))));
+        table.add_row(
+            columns
+                .iter()
+                .map(|name| shown(row.get(*name).unwrap_or(&Value::Null), usize::from(width))),
+        );
     }
     // One row is one line: a cell that does not fit is cut, not broken in the middle of a word.
     for row in table.row_iter_mut() {
         row.max_height(1);
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect();
     print(&lines.concat())?;
     if rows.is_empty() {
         narrate("nothing to show");
@@ -147,7 +178,11 @@ pub(super) fn shown(value: &Value, most: usize) -> String {
         Some("T") if text.len() == 30 && text.ends_with('Z') => text[..19].replace('T', " "),
         _ => text,
     };
-    let text = if text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) { text[..12].to_owned() } else { text };
+    let text = if text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        text[..12].to_owned()
+    } else {
+        text
+    };
     let text = match text.strip_prefix("sha256:") {
         Some(hex) if hex.len() == 64 => format!("sha256:{}", &hex[..12]),
         _ => text,
@@ -156,12 +191,18 @@ pub(super) fn shown(value: &Value, most: usize) -> String {
 }
 
 fn terminal_width() -> u16 {
-    let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    told.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0)).unwrap_or(140)
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    told.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
+        .unwrap_or(140)
 }
 
 /// One line for the person who waits, on standard error.
-#[expect(clippy::print_stderr, reason = "this is where progress and warnings are narrated")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this is where progress and warnings are narrated"
+)]
 pub(super) fn narrate(line: &str) {
     eprintln!("{line}");
 }
@@ -179,6 +220,9 @@ mod tests {
     #[test]
     fn cells_for_people_are_one_safe_line() {
         assert_eq!(shown(&Value::from("a\x1b[31m"), 80), "a␛[31m");
-        assert_eq!(shown(&Value::from("2026-10-29T14:02:07.000000000Z"), 80), "2026-10-29 14:02:07");
+        assert_eq!(
+            shown(&Value::from("2026-10-29T14:02:07.000000000Z"), 80),
+            "2026-10-29 14:02:07"
+        );
     }
 }

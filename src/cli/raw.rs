@@ -37,8 +37,15 @@ fn parse(text: &str) -> Result<(&str, u64, Option<u64>), Failure> {
     let number = |part: &str| part.parse::<u64>().ok();
     match parts.as_slice() {
         [file] => Some((*file, 0, None)),
-        [file, offset, length] => number(offset).zip(number(length)).map(|(offset, length)| (*file, offset, Some(length))),
+        [file, offset, length] => number(offset)
+            .zip(number(length))
+            .map(|(offset, length)| (*file, offset, Some(length))),
         _ => None,
     }
-    .ok_or_else(|| Failure::usage(&format!("{text:?} is no citation"), "Write it as FILE:OFFSET:LENGTH, as `chain` and `rejects` print it"))
+    .ok_or_else(|| {
+        Failure::usage(
+            &format!("{text:?} is no citation"),
+            "Write it as FILE:OFFSET:LENGTH, as `chain` and `rejects` print it",
+        )
+    })
 }

@@ -5,7 +5,17 @@ use clap::Args;
 use super::{Case, Common, Failure, Output, Times, code, session};
 use crate::query::releases;
 
-const COLUMNS: &[&str] = &["started", "service", "version", "environment", "status", "commit", "digest", "level", "verdict"];
+const COLUMNS: &[&str] = &[
+    "started",
+    "service",
+    "version",
+    "environment",
+    "status",
+    "commit",
+    "digest",
+    "level",
+    "verdict",
+];
 
 /// List the releases of the case in time order
 #[derive(Debug, Args)]
@@ -22,7 +32,10 @@ pub(super) struct Releases {
 impl Releases {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         let reader = session::reader(&self.case.path, common)?;
-        let mut rows = releases::ask(&reader, &self.case.window(Some(&self.times), self.service.as_deref()))?;
+        let mut rows = releases::ask(
+            &reader,
+            &self.case.window(Some(&self.times), self.service.as_deref()),
+        )?;
         self.case.cut(&mut rows);
         Output::new(common).rows(&rows, COLUMNS)?;
         Ok(code::DONE)

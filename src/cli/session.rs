@@ -17,11 +17,15 @@ pub(super) fn reader(path: &Path, common: &Common) -> Result<Reader, Failure> {
             Ok(store) => {
                 let reader = store.reader()?;
                 if !ledger::is_derived(&reader)? {
-                    output::narrate("shipwake: the last load did not end; load again to go on and to link what came in");
+                    output::narrate(
+                        "shipwake: the last load did not end; load again to go on and to link what came in",
+                    );
                 }
                 return Ok(reader);
             }
-            Err(StoreError::Held(_)) if common.wait => std::thread::sleep(Duration::from_millis(250)),
+            Err(StoreError::Held(_)) if common.wait => {
+                std::thread::sleep(Duration::from_millis(250));
+            }
             Err(error @ StoreError::Held(_)) => {
                 // The lock file knows more than the engine does.
                 case.lock()?;
@@ -38,14 +42,22 @@ pub(super) fn reference(reader: &Reader, text: &str) -> Result<(String, Vec<Stri
         Meaning::One { id, parts } => Ok((id, parts)),
         Meaning::Nothing => {
             let message = format!("nothing in the case is called {text:?}");
-            Err(Failure::usage(&message, "Give a sha, digest, session, run, deployment, pod, trace id, request key, release or path:line"))
+            Err(Failure::usage(
+                &message,
+                "Give a sha, digest, session, run, deployment, pod, trace id, request key, release or path:line",
+            ))
         }
         Meaning::Several(candidates) => {
             let most = 20;
             let mut message = format!("{text:?} could mean {} things:", candidates.len());
             for candidate in candidates.iter().take(most) {
                 // Writing to a String cannot fail.
-                let _ = write!(message, "\n    {}  {}", candidate.id, crate::ui::text::safe(&candidate.label));
+                let _ = write!(
+                    message,
+                    "\n    {}  {}",
+                    candidate.id,
+                    crate::ui::text::safe(&candidate.label)
+                );
             }
             if candidates.len() > most {
                 let _ = write!(message, "\n    and {} more", candidates.len() - most);

@@ -26,7 +26,10 @@ pub(super) struct Sql {
 impl Sql {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         let reader = session::reader(&self.case, common)?;
-        let limits = Limits { rows: self.limit.unwrap_or(1_000_000), millis: self.deadline.saturating_mul(1_000) };
+        let limits = Limits {
+            rows: self.limit.unwrap_or(1_000_000),
+            millis: self.deadline.saturating_mul(1_000),
+        };
         let began = Instant::now();
         let answer = console::run(&reader, &self.query, limits)?;
         let elapsed = i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX);
@@ -36,7 +39,10 @@ impl Sql {
         }
         let columns = answer.columns.clone();
         let rows: Vec<_> = answer.objects().collect();
-        out.rows(&rows, &columns.iter().map(String::as_str).collect::<Vec<_>>())?;
+        out.rows(
+            &rows,
+            &columns.iter().map(String::as_str).collect::<Vec<_>>(),
+        )?;
         Ok(code::DONE)
     }
 }

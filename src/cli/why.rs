@@ -28,7 +28,10 @@ impl Why {
         let reader = session::reader(&self.case, common)?;
         let (from, _) = session::reference(&reader, &self.from)?;
         let (to, _) = session::reference(&reader, &self.to)?;
-        let rules: Vec<why::RuleEnds<'_>> = links::ALL.iter().map(|rule| (rule.name, rule.from(), rule.to(), rule.why())).collect();
+        let rules: Vec<why::RuleEnds<'_>> = links::ALL
+            .iter()
+            .map(|rule| (rule.name, rule.from(), rule.to(), rule.why()))
+            .collect();
         let why = why::ask(&reader, &from, &to, &rules)?;
         Output::new(common).document(&why, || table(&why))?;
         Ok(code::DONE)
@@ -39,13 +42,28 @@ fn table(why: &why::Why) -> String {
     let mut out = format!("{}  and  {}\n", text::safe(&why.from), text::safe(&why.to));
     let mut tell = |title: &str, links: &[crate::query::links::Link]| {
         for link in links {
-            let _ = writeln!(out, "{title} {} {} by {}: {}", link.class, link.state, link.method, link.why);
+            let _ = writeln!(
+                out,
+                "{title} {} {} by {}: {}",
+                link.class, link.state, link.method, link.why
+            );
             for value in link.values.iter().flatten() {
                 let _ = writeln!(out, "    {}", text::truncate(&text::safe(value), 120));
             }
             for citation in &link.citations {
-                let cell = |name: &str| citation[name].as_str().map_or_else(|| citation[name].to_string(), str::to_owned);
-                let _ = writeln!(out, "    cited {} {}:{}:{}", text::safe(&cell("file")), cell("sha256"), cell("offset"), cell("length"));
+                let cell = |name: &str| {
+                    citation[name]
+                        .as_str()
+                        .map_or_else(|| citation[name].to_string(), str::to_owned)
+                };
+                let _ = writeln!(
+                    out,
+                    "    cited {} {}:{}:{}",
+                    text::safe(&cell("file")),
+                    cell("sha256"),
+                    cell("offset"),
+                    cell("length")
+                );
             }
         }
     };
@@ -55,7 +73,12 @@ fn table(why: &why::Why) -> String {
         out.push_str("not linked\n");
     }
     for rejected in &why.rejected {
-        let _ = writeln!(out, "not by {}: {}", rejected.method, text::safe(&rejected.why));
+        let _ = writeln!(
+            out,
+            "not by {}: {}",
+            rejected.method,
+            text::safe(&rejected.why)
+        );
     }
     out
 }

@@ -60,7 +60,9 @@ pub(super) fn inner_name(path: &str) -> String {
 /// True where a member's path would leave the place it is unpacked to. Nothing is ever unpacked
 /// here, but such an archive was made to hurt somebody, and is named.
 pub(super) fn escapes(path: &str) -> bool {
-    path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..") || path.get(1..3) == Some(":\\")
+    path.starts_with(['/', '\\'])
+        || path.split(['/', '\\']).any(|part| part == "..")
+        || path.get(1..3) == Some(":\\")
 }
 
 /// Reads from a compressed stream until it has given more than its container can honestly hold.
@@ -78,13 +80,22 @@ pub(super) struct Budget {
 impl Budget {
     /// What `sealed` compressed bytes may unfold to.
     pub(super) fn new(sealed: u64, limits: &Limits) -> Self {
-        let most = limits.free.max(sealed.saturating_mul(limits.ratio)).min(limits.expanded);
-        Self { left: Cell::new(most), most }
+        let most = limits
+            .free
+            .max(sealed.saturating_mul(limits.ratio))
+            .min(limits.expanded);
+        Self {
+            left: Cell::new(most),
+            most,
+        }
     }
 
     /// What all members of an archive may unfold to together.
     pub(super) fn whole(limits: &Limits) -> Self {
-        Self { left: Cell::new(limits.expanded), most: limits.expanded }
+        Self {
+            left: Cell::new(limits.expanded),
+            most: limits.expanded,
+        }
     }
 }
 
@@ -98,13 +109,13 @@ impl<'a, R: Read> Bounded<'a, R> {
 impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        match self.budget.left.get().checked_sub(read as u64) {
-            Some(left) => self.budget.left.set(left),
-            None => {
-                let most = self.budget.most >> 20;
-                return Err(io::Error::other(format!("it unfolds to more than {most} MiB: refused as a decompression bomb")));
-            }
-        }
+        let Some(left) = self.budget.left.get().checked_sub(read as u64) else {
+            let most = self.budget.most >> 20;
+            return Err(io::Error::other(format!(
+                "it unfolds to more than {most} MiB: refused as a decompression bomb"
+            )));
+        };
+        self.budget.left.set(left);
         Ok(read)
     }
 }
@@ -124,8 +135,16 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused() {
-        let limits = Limits { free: 1000, ratio: 2, ..Limits::default() };
+        let limits = Limits {
+            free: 1000,
+            ratio: 2,
+            ..Limits::default()
+        };
         let mut sink = Vec::new();
-        assert!(Bounded::new(io::repeat(0), &Budget::new(100, &limits)).read_to_end(&mut sink).is_err());
+        assert!(
+            Bounded::new(io::repeat(0), &Budget::new(100, &limits))
+                .read_to_end(&mut sink)
+                .is_err()
+        );
     }
 }

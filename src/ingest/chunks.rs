@@ -39,7 +39,14 @@ impl<R: Read> Chunks<R> {
             Framing::Whole => usize::try_from(limits.whole).unwrap_or(usize::MAX),
             Framing::Json | Framing::Lines => limits.record,
         };
-        Self { source, framing, limit, carried: Vec::new(), offset: 0, ended: false }
+        Self {
+            source,
+            framing,
+            limit,
+            carried: Vec::new(),
+            offset: 0,
+            ended: false,
+        }
     }
 
     /// The next piece; `None` after the last one.
@@ -66,14 +73,21 @@ impl<R: Read> Chunks<R> {
             }
             // The border may straddle what was searched and what comes.
             searched = bytes.len().saturating_sub(4);
-            wanted = bytes.len().saturating_mul(2).min(self.limit.max(bytes.len()));
+            wanted = bytes
+                .len()
+                .saturating_mul(2)
+                .min(self.limit.max(bytes.len()));
         }
     }
 
     fn piece(&mut self, bytes: Vec<u8>, last: bool) -> Piece {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        Piece::Records { bytes, offset, last }
+        Piece::Records {
+            bytes,
+            offset,
+            last,
+        }
     }
 
     /// Reads on to the next record boundary without keeping what is read.
@@ -85,7 +99,9 @@ impl<R: Read> Chunks<R> {
         drop(begun);
         loop {
             let kept = block.len();
-            let read = (&mut self.source).take(CHUNK as u64).read_to_end(&mut block)?;
+            let read = (&mut self.source)
+                .take(CHUNK as u64)
+                .read_to_end(&mut block)?;
             if let Some(cut) = self.first_cut(&block) {
                 skipped += (cut - kept.min(cut)) as u64;
                 self.carried = block.split_off(cut.max(kept));
@@ -104,7 +120,9 @@ impl<R: Read> Chunks<R> {
 
     /// The first record boundary in `bytes`.
     fn first_cut(&self, bytes: &[u8]) -> Option<usize> {
-        memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).find(|end| self.cut(&bytes[..(end + 1).min(bytes.len())], 0) == Some(*end))
+        memchr::memchr_iter(b'\n', bytes)
+            .map(|at| at + 1)
+            .find(|end| self.cut(&bytes[..(end + 1).min(bytes.len())], 0) == Some(*end))
     }
 
     /// The last record boundary in `bytes`, looking no further back than `from`.
@@ -115,11 +133,17 @@ impl<R: Read> Chunks<R> {
             Framing::Lines => memchr::memrchr(b'\n', tail).map(|at| from + at + 1),
             // A value that ends a line before one that begins the next: `}\n{`. Inside a value a
             // line that begins with `{` follows a comma or a bracket.
-            Framing::Json => memchr::memrchr_iter(b'\n', tail).map(|at| from + at).find_map(|at| {
-                let before = bytes.get(..at)?.strip_suffix(b"\r").unwrap_or(bytes.get(..at)?);
-                let border = matches!(before.last(), Some(b'}' | b']')) && matches!(bytes.get(at + 1), Some(b'{' | b'['));
-                border.then_some(at + 1)
-            }),
+            Framing::Json => memchr::memrchr_iter(b'\n', tail)
+                .map(|at| from + at)
+                .find_map(|at| {
+                    let before = bytes
+                        .get(..at)?
+                        .strip_suffix(b"\r")
+                        .unwrap_or(bytes.get(..at)?);
+                    let border = matches!(before.last(), Some(b'}' | b']'))
+                        && matches!(bytes.get(at + 1), Some(b'{' | b'['));
+                    border.then_some(at + 1)
+                }),
         }
     }
 }
@@ -130,7 +154,10 @@ mod tests {
 
     /// The bytes of each piece; `None` for a record that was read over.
     fn pieces(text: &[u8], framing: Framing, record: usize) -> Vec<(Option<Vec<u8>>, u64, u64)> {
-        let limits = Limits { record, ..Limits::default() };
+        let limits = Limits {
+            record,
+            ..Limits::default()
+        };
         let mut chunks = Chunks::new(text, framing, &limits);
         let shown = |piece| match piece {
             Piece::Records { bytes, offset, .. } => {
@@ -158,9 +185,16 @@ mod tests {
         for framing in [Framing::Json, Framing::Lines] {
             let pieces = pieces(&text, framing, 256 << 20);
             assert!(pieces.len() > 2);
-            assert!(pieces.iter().all(|(bytes, ..)| bytes.as_ref().unwrap().ends_with(b"}\n")));
+            assert!(
+                pieces
+                    .iter()
+                    .all(|(bytes, ..)| bytes.as_ref().unwrap().ends_with(b"}\n"))
+            );
             assert_joined(&pieces, text.len());
-            let joined: Vec<u8> = pieces.into_iter().flat_map(|(bytes, ..)| bytes.unwrap()).collect();
+            let joined: Vec<u8> = pieces
+                .into_iter()
+                .flat_map(|(bytes, ..)| bytes.unwrap())
+                .collect();
             assert_eq!(joined, text);
         }
         assert_eq!(pieces(&text, Framing::Whole, 1).len(), 1);
@@ -168,13 +202,23 @@ mod tests {
 
     #[test]
     fn a_record_past_the_limit_is_read_over_alone() {
-        for (framing, open, close) in [(Framing::Lines, "", ""), (Framing::Json, "{\"a\":\"", "\"}")] {
+        for (framing, open, close) in [
+            (Framing::Lines, "", ""),
+            (Framing::Json, "{\"a\":\"", "\"}"),
+        ] {
             let line = |length: usize| format!("{open}{}{close}\n", "x".repeat(length));
             let text = format!("{}{}{}", line(10), line(20 << 20), line(20)).into_bytes();
             let pieces = pieces(&text, framing, 6 << 20);
             assert_joined(&pieces, text.len());
-            assert_eq!(pieces.iter().filter(|(bytes, ..)| bytes.is_none()).count(), 1);
-            let kept: Vec<u8> = pieces.into_iter().filter_map(|(bytes, ..)| bytes).flatten().collect();
+            assert_eq!(
+                pieces.iter().filter(|(bytes, ..)| bytes.is_none()).count(),
+                1
+            );
+            let kept: Vec<u8> = pieces
+                .into_iter()
+                .filter_map(|(bytes, ..)| bytes)
+                .flatten()
+                .collect();
             assert_eq!(kept, format!("{}{}", line(10), line(20)).into_bytes());
         }
     }

@@ -17,6 +17,8 @@ mod archive;
 mod chunks;
 mod group;
 mod limits;
+mod members;
+mod open;
 mod progress;
 mod report;
 mod walk;
@@ -77,7 +79,10 @@ pub fn ingest(
     let mut inputs = walk::walk(paths);
     inputs.extend(sealed.iter().map(walk::sealed));
     inputs.sort_by(|a, b| a.path.cmp(&b.path));
-    progress.found(inputs.len() as u64, inputs.iter().map(|input| input.bytes).sum());
+    progress.found(
+        inputs.len() as u64,
+        inputs.iter().map(|input| input.bytes).sum(),
+    );
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         threads => threads,

@@ -53,7 +53,11 @@ impl Progress {
             rows: read(&self.rows),
             rejects: read(&self.rejects),
             commits: read(&self.commits),
-            step: self.step.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            step: self
+                .step
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
         }
     }
 

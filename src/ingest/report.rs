@@ -47,7 +47,12 @@ impl Report {
     /// True where nothing at all is in the case from these files.
     #[must_use]
     pub fn is_fruitless(&self) -> bool {
-        !self.files.iter().any(|file| matches!(file.state.as_str(), "loaded" | "container" | "present" | "duplicate") || file.kept > 0)
+        !self.files.iter().any(|file| {
+            matches!(
+                file.state.as_str(),
+                "loaded" | "container" | "present" | "duplicate"
+            ) || file.kept > 0
+        })
     }
 
     /// One line that counts what did not go well; `None` where all did.
@@ -55,14 +60,23 @@ impl Report {
     pub fn warning(&self) -> Option<String> {
         let mut states: BTreeMap<&str, u64> = BTreeMap::new();
         for file in &self.files {
-            if !matches!(file.state.as_str(), "loaded" | "container" | "present" | "duplicate") {
+            if !matches!(
+                file.state.as_str(),
+                "loaded" | "container" | "present" | "duplicate"
+            ) {
                 *states.entry(&file.state).or_default() += 1;
             }
         }
         let rejected: u64 = self.files.iter().map(|file| file.rejected).sum();
-        let mut parts: Vec<String> = states.iter().map(|(state, n)| format!("{n} {}", state.replace('_', " "))).collect();
+        let mut parts: Vec<String> = states
+            .iter()
+            .map(|(state, n)| format!("{n} {}", state.replace('_', " ")))
+            .collect();
         if rejected > 0 {
-            parts.push(format!("{rejected} rejected {}", if rejected == 1 { "record" } else { "records" }));
+            parts.push(format!(
+                "{rejected} rejected {}",
+                if rejected == 1 { "record" } else { "records" }
+            ));
         }
         (!parts.is_empty()).then(|| parts.join(", "))
     }

@@ -25,7 +25,10 @@ pub(super) enum Place {
     Stdin,
     /// Evidence already, by its SHA-256.
     Evidence(String),
-    Refused { state: &'static str, note: String },
+    Refused {
+        state: &'static str,
+        note: String,
+    },
 }
 
 /// A file that is evidence already.
@@ -41,7 +44,11 @@ pub struct Sealed {
 
 /// A sealed file as an input.
 pub(super) fn sealed(file: &Sealed) -> Input {
-    Input { path: file.path.clone(), place: Place::Evidence(file.sha256.clone()), bytes: file.bytes }
+    Input {
+        path: file.path.clone(),
+        place: Place::Evidence(file.sha256.clone()),
+        bytes: file.bytes,
+    }
 }
 
 /// Every input below `paths`, sorted by path in the bundle. A directory is a bundle of its own: its
@@ -51,10 +58,18 @@ pub(super) fn walk(paths: &[PathBuf]) -> Vec<Input> {
     let mut seen = HashSet::new();
     for path in paths {
         if path.as_os_str() == STDIN {
-            found.push(Input { path: "stdin".to_owned(), place: Place::Stdin, bytes: 0 });
+            found.push(Input {
+                path: "stdin".to_owned(),
+                place: Place::Stdin,
+                bytes: 0,
+            });
             continue;
         }
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
         let label = if path.is_dir() { String::new() } else { name };
         visit(path, &label, &mut seen, &mut found);
     }
@@ -64,7 +79,11 @@ pub(super) fn walk(paths: &[PathBuf]) -> Vec<Input> {
 
 fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<Input>) {
     let refuse = |state, note: String| Input {
-        path: if label.is_empty() { path.display().to_string() } else { label.to_owned() },
+        path: if label.is_empty() {
+            path.display().to_string()
+        } else {
+            label.to_owned()
+        },
         place: Place::Refused { state, note },
         bytes: 0,
     };
@@ -73,18 +92,31 @@ fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<
         Err(error) => return found.push(refuse("unreadable", format!("cannot read it: {error}"))),
     };
     if metadata.is_file() {
-        return found.push(Input { path: label.to_owned(), place: Place::File(path.to_owned()), bytes: metadata.len() });
+        return found.push(Input {
+            path: label.to_owned(),
+            place: Place::File(path.to_owned()),
+            bytes: metadata.len(),
+        });
     }
     if !metadata.is_dir() {
-        return found.push(refuse("special_file", "neither a file nor a directory; not opened".to_owned()));
+        return found.push(refuse(
+            "special_file",
+            "neither a file nor a directory; not opened".to_owned(),
+        ));
     }
     if crate::case::Case::is_at(path) {
-        return found.push(refuse("case", "a case of this program; open it instead of loading it".to_owned()));
+        return found.push(refuse(
+            "case",
+            "a case of this program; open it instead of loading it".to_owned(),
+        ));
     }
     // A link back to a directory that was visited would go round for ever.
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if !seen.insert(real) {
-        return found.push(refuse("loop", "leads back to a directory that was read already".to_owned()));
+        return found.push(refuse(
+            "loop",
+            "leads back to a directory that was read already".to_owned(),
+        ));
     }
     let mut entries: Vec<_> = match fs::read_dir(path) {
         Ok(entries) => entries.flatten().collect(),
@@ -93,7 +125,11 @@ fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let label = if label.is_empty() { name } else { format!("{label}/{name}") };
+        let label = if label.is_empty() {
+            name
+        } else {
+            format!("{label}/{name}")
+        };
         visit(&entry.path(), &label, seen, found);
     }
 }
@@ -111,7 +147,10 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("b/up")).unwrap();
         let found = walk(&[folder.path().to_owned()]);
-        let states: Vec<_> = found.iter().map(|input| (input.path.as_str(), matches!(input.place, Place::File(_)))).collect();
+        let states: Vec<_> = found
+            .iter()
+            .map(|input| (input.path.as_str(), matches!(input.place, Place::File(_))))
+            .collect();
         assert_eq!(states, [("a", true), ("b/c/two", true), ("b/up", false)]);
     }
 }

@@ -37,8 +37,21 @@ pub(super) struct Tally {
 }
 
 impl FileWork {
-    pub(super) fn new(file_id: i64, path: String, head: Vec<u8>, format: &'static dyn Format, listed_rejects: u64) -> Self {
-        Self { file_id, path, head, format, listed_rejects, tally: Mutex::default() }
+    pub(super) fn new(
+        file_id: i64,
+        path: String,
+        head: Vec<u8>,
+        format: &'static dyn Format,
+        listed_rejects: u64,
+    ) -> Self {
+        Self {
+            file_id,
+            path,
+            head,
+            format,
+            listed_rejects,
+            tally: Mutex::default(),
+        }
     }
 
     pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -71,14 +84,31 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Hands one piece of a file to the parsers; waits while they are all busy.
-    pub(super) fn parse(&self, file: &Arc<FileWork>, bytes: Vec<u8>, offset: u64, last: bool) -> Result<(), IngestError> {
+    pub(super) fn parse(
+        &self,
+        file: &Arc<FileWork>,
+        bytes: Vec<u8>,
+        offset: u64,
+        last: bool,
+    ) -> Result<(), IngestError> {
         *lock(&self.pending.0) += 1;
-        self.tasks.send(Task { file: Arc::clone(file), bytes, offset, last }).map_err(|_| self.failed())
+        self.tasks
+            .send(Task {
+                file: Arc::clone(file),
+                bytes,
+                offset,
+                last,
+            })
+            .map_err(|_| self.failed())
     }
 
     /// Counts a unit that is not handed to the parsers, and why.
     pub(super) fn reject(&self, file: &FileWork, span: Span, why: &str) {
-        let reject = Reject { format: Some(file.format.name().into()), why: Some(why.into()), ..Reject::default() };
+        let reject = Reject {
+            format: Some(file.format.name().into()),
+            why: Some(why.into()),
+            ..Reject::default()
+        };
         self.record(file.file_id, Stamp::new(span, None), &reject);
         let mut tally = file.tally();
         tally.read += 1;
@@ -89,7 +119,11 @@ impl Pool {
     pub(super) fn drain(&self) {
         let mut pending = lock(&self.pending.0);
         while *pending > 0 {
-            pending = self.pending.1.wait(pending).unwrap_or_else(PoisonError::into_inner);
+            pending = self
+                .pending
+                .1
+                .wait(pending)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -108,16 +142,22 @@ impl Pool {
     /// Ends the group: everything so far becomes durable, or nothing of it.
     pub(super) fn commit(&self) -> Result<(), IngestError> {
         for batch in std::mem::take(&mut *lock(&self.open)) {
-            self.messages.send(Message::Append(Box::new(batch))).map_err(|_| self.failed())?;
+            self.messages
+                .send(Message::Append(Box::new(batch)))
+                .map_err(|_| self.failed())?;
         }
         let (answer, done) = bounded(1);
-        self.messages.send(Message::Commit(answer)).map_err(|_| self.failed())?;
+        self.messages
+            .send(Message::Commit(answer))
+            .map_err(|_| self.failed())?;
         done.recv().map_err(|_| self.failed())
     }
 
     /// Why the writer stopped.
     fn failed(&self) -> IngestError {
-        lock(&self.failure).take().map_or(IngestError::Cancelled, IngestError::Store)
+        lock(&self.failure)
+            .take()
+            .map_or(IngestError::Cancelled, IngestError::Store)
     }
 }
 
@@ -185,13 +225,27 @@ fn parse(task: &Task, batch: &mut Batch, progress: &Progress) {
     let file = &task.file;
     batch.begin(file.file_id, file.format.class());
     let already = file.tally().rejected;
-    let mut sink = Gather { batch, tally: Tally::default(), format: file.format.name(), room: file.listed_rejects.saturating_sub(already) };
-    let chunk = Chunk { bytes: &task.bytes, offset: task.offset, last: task.last, path: &file.path, head: &file.head };
+    let mut sink = Gather {
+        batch,
+        tally: Tally::default(),
+        format: file.format.name(),
+        room: file.listed_rejects.saturating_sub(already),
+    };
+    let chunk = Chunk {
+        bytes: &task.bytes,
+        offset: task.offset,
+        last: task.last,
+        path: &file.path,
+        head: &file.head,
+    };
     let outcome = catch_unwind(AssertUnwindSafe(|| file.format.parse(&chunk, &mut sink)));
     if outcome.is_err() {
         // A bug of ours must cost these bytes at most, and must show.
         sink.read(1);
-        sink.reject(Span::new(task.offset, task.bytes.len() as u64), "the parser failed on these bytes; please report it");
+        sink.reject(
+            Span::new(task.offset, task.bytes.len() as u64),
+            "the parser failed on these bytes; please report it",
+        );
     }
     let found = sink.tally;
     progress.rejected(found.rejected);
@@ -205,7 +259,11 @@ fn parse(task: &Task, batch: &mut Batch, progress: &Progress) {
     }
 }
 
-fn write(writer: &mut Writer, inbox: &Receiver<Message>, progress: &Progress) -> Result<(), StoreError> {
+fn write(
+    writer: &mut Writer,
+    inbox: &Receiver<Message>,
+    progress: &Progress,
+) -> Result<(), StoreError> {
     while let Ok(first) = inbox.recv() {
         let mut next = Some(first);
         let done = writer.transaction(|transaction| {
@@ -258,7 +316,11 @@ impl Sink for Gather<'_> {
 
     fn reject(&mut self, span: Span, why: &str) {
         if self.tally.rejected < self.room {
-            let reject = Reject { format: Some(self.format.into()), why: Some(why.into()), ..Reject::default() };
+            let reject = Reject {
+                format: Some(self.format.into()),
+                why: Some(why.into()),
+                ..Reject::default()
+            };
             self.batch.push(Stamp::new(span, None), &reject);
         }
         self.tally.rejected += 1;

@@ -10,8 +10,14 @@ const INSERT: &str = include_str!("stages/insert.sql");
 const FIRST_PATH: &str = include_str!("stages/first_path.sql");
 const SETTLE: &str = include_str!("stages/settle.sql");
 const COUNT: &str = include_str!("stages/count.sql");
-const ENTITIES: &[&str] = &[include_str!("stages/entity.sql"), include_str!("stages/label.sql")];
-const RELEASES: &[&str] = &[include_str!("stages/release.sql"), include_str!("stages/release_entity.sql")];
+const ENTITIES: &[&str] = &[
+    include_str!("stages/entity.sql"),
+    include_str!("stages/label.sql"),
+];
+const RELEASES: &[&str] = &[
+    include_str!("stages/release.sql"),
+    include_str!("stages/release_entity.sql"),
+];
 
 /// Empties and fills the derived tables in one transaction; the tables that loading fills stay.
 ///
@@ -64,7 +70,9 @@ fn insert(writer: &Writer, rule: &Rule) -> Result<(), StoreError> {
         ("one", rule.one().into()),
         ("why", rule.why().into()),
     ];
-    let sql = INSERT.replace("{rule}", rule.sql).replace("{contradicted}", rule.contradicted());
+    let sql = INSERT
+        .replace("{rule}", rule.sql)
+        .replace("{contradicted}", rule.contradicted());
     writer.execute(&act, &sql, &params).map(|_| ())
 }
 
@@ -74,5 +82,8 @@ fn insert(writer: &Writer, rule: &Rule) -> Result<(), StoreError> {
 /// The engine refuses.
 pub fn counts(reader: &Reader) -> Result<BTreeMap<String, u64>, StoreError> {
     let rows = reader.rows("how many links", COUNT, &[])?.rows;
-    Ok(rows.into_iter().filter_map(|row| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_u64()?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_u64()?)))
+        .collect())
 }

@@ -15,47 +15,161 @@
 
 mod derive;
 
-pub use derive::{counts, derive};
 pub use crate::model::rule::Rule;
+pub use derive::{counts, derive};
 
 /// Every rule, in the order in which `list links` shows them.
 pub const ALL: &[Rule] = &[
-    Rule { name: "commit_session_note", sql: include_str!("commit_session_note.sql") },
-    Rule { name: "commit_session_trailer", sql: include_str!("commit_session_trailer.sql") },
-    Rule { name: "commit_session_files", sql: include_str!("commit_session_files.sql") },
-    Rule { name: "request_session", sql: include_str!("request_session.sql") },
-    Rule { name: "request_change_request", sql: include_str!("request_change_request.sql") },
-    Rule { name: "request_commit", sql: include_str!("request_commit.sql") },
-    Rule { name: "session_change_request", sql: include_str!("session_change_request.sql") },
-    Rule { name: "commit_change_request", sql: include_str!("commit_change_request.sql") },
-    Rule { name: "commit_change_request_number", sql: include_str!("commit_change_request_number.sql") },
-    Rule { name: "commit_change_request_branch", sql: include_str!("commit_change_request_branch.sql") },
-    Rule { name: "review_change_request", sql: include_str!("review_change_request.sql") },
-    Rule { name: "review_commit", sql: include_str!("review_commit.sql") },
-    Rule { name: "commit_build", sql: include_str!("commit_build.sql") },
-    Rule { name: "build_artifact", sql: include_str!("build_artifact.sql") },
-    Rule { name: "artifact_commit", sql: include_str!("artifact_commit.sql") },
-    Rule { name: "artifact_attestation", sql: include_str!("artifact_attestation.sql") },
-    Rule { name: "gate_build", sql: include_str!("gate_build.sql") },
-    Rule { name: "gate_deployment", sql: include_str!("gate_deployment.sql") },
-    Rule { name: "build_deployment", sql: include_str!("build_deployment.sql") },
-    Rule { name: "artifact_deployment", sql: include_str!("artifact_deployment.sql") },
-    Rule { name: "deployment_commit", sql: include_str!("deployment_commit.sql") },
-    Rule { name: "deployment_commit_tag", sql: include_str!("deployment_commit_tag.sql") },
-    Rule { name: "deployment_instance", sql: include_str!("deployment_instance.sql") },
-    Rule { name: "deployment_instance_version", sql: include_str!("deployment_instance_version.sql") },
-    Rule { name: "instance_artifact", sql: include_str!("instance_artifact.sql") },
-    Rule { name: "resource_instance", sql: include_str!("resource_instance.sql") },
-    Rule { name: "resource_artifact", sql: include_str!("resource_artifact.sql") },
-    Rule { name: "resource_deployment", sql: include_str!("resource_deployment.sql") },
-    Rule { name: "resource_commit", sql: include_str!("resource_commit.sql") },
-    Rule { name: "identity_instance", sql: include_str!("identity_instance.sql") },
-    Rule { name: "access_identity", sql: include_str!("access_identity.sql") },
-    Rule { name: "access_instance", sql: include_str!("access_instance.sql") },
-    Rule { name: "change_identity", sql: include_str!("change_identity.sql") },
-    Rule { name: "release_commit", sql: include_str!("release_commit.sql") },
-    Rule { name: "release_artifact", sql: include_str!("release_artifact.sql") },
-    Rule { name: "release_deployment", sql: include_str!("release_deployment.sql") },
-    Rule { name: "trace_resource", sql: include_str!("trace_resource.sql") },
-    Rule { name: "trace_log", sql: include_str!("trace_log.sql") },
+    Rule {
+        name: "commit_session_note",
+        sql: include_str!("commit_session_note.sql"),
+    },
+    Rule {
+        name: "commit_session_trailer",
+        sql: include_str!("commit_session_trailer.sql"),
+    },
+    Rule {
+        name: "commit_session_files",
+        sql: include_str!("commit_session_files.sql"),
+    },
+    Rule {
+        name: "request_session",
+        sql: include_str!("request_session.sql"),
+    },
+    Rule {
+        name: "request_change_request",
+        sql: include_str!("request_change_request.sql"),
+    },
+    Rule {
+        name: "request_commit",
+        sql: include_str!("request_commit.sql"),
+    },
+    Rule {
+        name: "session_change_request",
+        sql: include_str!("session_change_request.sql"),
+    },
+    Rule {
+        name: "commit_change_request",
+        sql: include_str!("commit_change_request.sql"),
+    },
+    Rule {
+        name: "commit_change_request_number",
+        sql: include_str!("commit_change_request_number.sql"),
+    },
+    Rule {
+        name: "commit_change_request_branch",
+        sql: include_str!("commit_change_request_branch.sql"),
+    },
+    Rule {
+        name: "review_change_request",
+        sql: include_str!("review_change_request.sql"),
+    },
+    Rule {
+        name: "review_commit",
+        sql: include_str!("review_commit.sql"),
+    },
+    Rule {
+        name: "commit_build",
+        sql: include_str!("commit_build.sql"),
+    },
+    Rule {
+        name: "build_artifact",
+        sql: include_str!("build_artifact.sql"),
+    },
+    Rule {
+        name: "artifact_commit",
+        sql: include_str!("artifact_commit.sql"),
+    },
+    Rule {
+        name: "artifact_attestation",
+        sql: include_str!("artifact_attestation.sql"),
+    },
+    Rule {
+        name: "gate_build",
+        sql: include_str!("gate_build.sql"),
+    },
+    Rule {
+        name: "gate_deployment",
+        sql: include_str!("gate_deployment.sql"),
+    },
+    Rule {
+        name: "build_deployment",
+        sql: include_str!("build_deployment.sql"),
+    },
+    Rule {
+        name: "artifact_deployment",
+        sql: include_str!("artifact_deployment.sql"),
+    },
+    Rule {
+        name: "deployment_commit",
+        sql: include_str!("deployment_commit.sql"),
+    },
+    Rule {
+        name: "deployment_commit_tag",
+        sql: include_str!("deployment_commit_tag.sql"),
+    },
+    Rule {
+        name: "deployment_instance",
+        sql: include_str!("deployment_instance.sql"),
+    },
+    Rule {
+        name: "deployment_instance_version",
+        sql: include_str!("deployment_instance_version.sql"),
+    },
+    Rule {
+        name: "instance_artifact",
+        sql: include_str!("instance_artifact.sql"),
+    },
+    Rule {
+        name: "resource_instance",
+        sql: include_str!("resource_instance.sql"),
+    },
+    Rule {
+        name: "resource_artifact",
+        sql: include_str!("resource_artifact.sql"),
+    },
+    Rule {
+        name: "resource_deployment",
+        sql: include_str!("resource_deployment.sql"),
+    },
+    Rule {
+        name: "resource_commit",
+        sql: include_str!("resource_commit.sql"),
+    },
+    Rule {
+        name: "identity_instance",
+        sql: include_str!("identity_instance.sql"),
+    },
+    Rule {
+        name: "access_identity",
+        sql: include_str!("access_identity.sql"),
+    },
+    Rule {
+        name: "access_instance",
+        sql: include_str!("access_instance.sql"),
+    },
+    Rule {
+        name: "change_identity",
+        sql: include_str!("change_identity.sql"),
+    },
+    Rule {
+        name: "release_commit",
+        sql: include_str!("release_commit.sql"),
+    },
+    Rule {
+        name: "release_artifact",
+        sql: include_str!("release_artifact.sql"),
+    },
+    Rule {
+        name: "release_deployment",
+        sql: include_str!("release_deployment.sql"),
+    },
+    Rule {
+        name: "trace_resource",
+        sql: include_str!("trace_resource.sql"),
+    },
+    Rule {
+        name: "trace_log",
+        sql: include_str!("trace_log.sql"),
+    },
 ];

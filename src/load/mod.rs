@@ -65,7 +65,11 @@ impl Loading {
             }
             other => other?,
         };
-        Ok(Self { case: case.clone(), store, _lock: lock })
+        Ok(Self {
+            case: case.clone(),
+            store,
+            _lock: lock,
+        })
     }
 
     /// The database, for readers of this process while the load goes on.
@@ -78,17 +82,36 @@ impl Loading {
     ///
     /// # Errors
     /// The case cannot be written, or the user withdrew through `progress`.
-    pub fn run(self, paths: &[PathBuf], options: &Options, progress: &Arc<Progress>) -> Result<Report, LoadError> {
+    pub fn run(
+        self,
+        paths: &[PathBuf],
+        options: &Options,
+        progress: &Arc<Progress>,
+    ) -> Result<Report, LoadError> {
         let began = Instant::now();
         let reader = self.store.reader()?;
         let known = ledger::known_files(&reader)?;
         let before = ledger::row_counts(&reader)?;
         let mut writer = self.store.writer()?;
         ledger::set_derived(&writer, false)?;
-        let sealed = if known.is_empty() { self.journalled()? } else { Vec::new() };
-        let mut report = ingest::ingest(&self.case, &mut writer, known, &sealed, paths, options, progress)?;
+        let sealed = if known.is_empty() {
+            self.journalled()?
+        } else {
+            Vec::new()
+        };
+        let mut report = ingest::ingest(
+            &self.case,
+            &mut writer,
+            known,
+            &sealed,
+            paths,
+            options,
+            progress,
+        )?;
         progress.step("linking");
-        links::derive(&mut writer, |rule| progress.step(&format!("linking: {rule}")))?;
+        links::derive(&mut writer, |rule| {
+            progress.step(&format!("linking: {rule}"));
+        })?;
         ledger::set_derived(&writer, true)?;
         writer.checkpoint()?;
         progress.committed();
@@ -106,12 +129,22 @@ impl Loading {
     /// and payloads are found again inside them.
     fn journalled(&self) -> Result<Vec<ingest::Sealed>, LoadError> {
         let mut files = std::collections::BTreeSet::new();
-        for entry in self.case.journal().entries()?.iter().filter(|entry| entry.act == "load") {
+        for entry in self
+            .case
+            .journal()
+            .entries()?
+            .iter()
+            .filter(|entry| entry.act == "load")
+        {
             for file in entry.inputs["files"].as_array().into_iter().flatten() {
                 let text = |name: &str| file[name].as_str().unwrap_or("").to_owned();
                 let (path, sha256) = (text("path"), text("sha256"));
                 if !path.contains('!') && self.case.evidence().has(&sha256) {
-                    files.insert(ingest::Sealed { path, sha256, bytes: file["bytes"].as_u64().unwrap_or(0) });
+                    files.insert(ingest::Sealed {
+                        path,
+                        sha256,
+                        bytes: file["bytes"].as_u64().unwrap_or(0),
+                    });
                 }
             }
         }
@@ -134,7 +167,10 @@ impl Loading {
 
 /// Removes a database that can be made again.
 fn discard(case: &Case) {
-    for path in [case.database(), case.database().with_extension("duckdb.wal")] {
+    for path in [
+        case.database(),
+        case.database().with_extension("duckdb.wal"),
+    ] {
         // Where it cannot be removed, opening it says why.
         let _ = std::fs::remove_file(path);
     }

@@ -30,22 +30,34 @@ pub fn commit_prefix(text: &str) -> Option<String> {
 pub fn repository(text: &str) -> Option<String> {
     let text = text.trim();
     let text = text.strip_prefix("git+").unwrap_or(text);
-    let text = text.strip_prefix("git@").map_or_else(|| text.to_owned(), |rest| rest.replacen(':', "/", 1));
-    let text = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    let text = text
+        .strip_prefix("git@")
+        .map_or_else(|| text.to_owned(), |rest| rest.replacen(':', "/", 1));
+    let text = text
+        .split_once("://")
+        .map_or(text.as_str(), |(_, rest)| rest);
     let text = text.split_once('@').map_or(text, |(left, right)| {
         // `user:token@host/…` before the path, `…@refs/heads/main` after it.
         if left.contains('/') { left } else { right }
     });
-    let text = text.split(['?', '#']).next().unwrap_or(text).trim_end_matches('/');
+    let text = text
+        .split(['?', '#'])
+        .next()
+        .unwrap_or(text)
+        .trim_end_matches('/');
     let text = text.strip_suffix(".git").unwrap_or(text);
     let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
-    let sound = |part: &&str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:~".contains(&b));
+    let sound = |part: &&str| {
+        part.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:~".contains(&b))
+    };
     if !parts.iter().all(sound) {
         return None;
     }
     match parts.as_slice() {
-        ["api.github.com", "repos", owner, name, ..] => Some(format!("github.com/{owner}/{name}")),
-        ["github.com", owner, name, ..] => Some(format!("github.com/{owner}/{name}")),
+        ["api.github.com", "repos", owner, name, ..] | ["github.com", owner, name, ..] => {
+            Some(format!("github.com/{owner}/{name}"))
+        }
         [owner, name] if !owner.contains('.') => Some(["github.com", owner, name].join("/")),
         [_, _, _, ..] => Some(parts.join("/")),
         _ => None,
@@ -58,7 +70,9 @@ pub fn repository(text: &str) -> Option<String> {
 #[must_use]
 pub fn digest(text: &str) -> Option<String> {
     let text = text.trim().replace("%3A", ":").replace("%3a", ":");
-    let tail = text.rsplit_once('@').map_or(text.as_str(), |(_, tail)| tail);
+    let tail = text
+        .rsplit_once('@')
+        .map_or(text.as_str(), |(_, tail)| tail);
     let tail = tail.split(['?', '&', '#']).next().unwrap_or(tail);
     let (algorithm, hex) = match tail.rsplit_once(':') {
         Some((algorithm, hex)) => (algorithm.rsplit('/').next().unwrap_or(algorithm), hex),
@@ -122,7 +136,9 @@ fn is_drawn(text: &str) -> bool {
 #[must_use]
 pub fn trace(text: &str) -> Option<u128> {
     let value = match text.len() {
-        1..=32 if text.bytes().all(|b| b.is_ascii_hexdigit()) => u128::from_str_radix(text, 16).ok()?,
+        1..=32 if text.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            u128::from_str_radix(text, 16).ok()?
+        }
         24 => u128::from_be_bytes(base64_bytes(text)?),
         _ => return None,
     };
@@ -133,7 +149,9 @@ pub fn trace(text: &str) -> Option<u128> {
 #[must_use]
 pub fn span(text: &str) -> Option<u64> {
     let value = match text.len() {
-        1..=16 if text.bytes().all(|b| b.is_ascii_hexdigit()) => u64::from_str_radix(text, 16).ok()?,
+        1..=16 if text.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            u64::from_str_radix(text, 16).ok()?
+        }
         12 => u64::from_be_bytes(base64_bytes(text)?),
         _ => return None,
     };
@@ -142,7 +160,9 @@ pub fn span(text: &str) -> Option<u64> {
 
 fn base64_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .ok()?;
     bytes.try_into().ok()
 }
 
@@ -150,7 +170,10 @@ fn base64_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 /// (git-ai standard v3.0.0).
 #[must_use]
 pub fn session_hash(tool: &str, session_id: &str) -> String {
-    format!("s_{}", &sha256_hex(format!("{tool}:{session_id}").as_bytes())[..14])
+    format!(
+        "s_{}",
+        &sha256_hex(format!("{tool}:{session_id}").as_bytes())[..14]
+    )
 }
 
 /// SHA-256 as lower-case hex.
@@ -163,32 +186,43 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 #[must_use]
 pub fn content_id(bytes: &[u8]) -> u64 {
     let digest = Sha256::digest(bytes);
-    digest.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |id, byte| id << 8 | u64::from(*byte))
 }
 
 /// Lower-case hex of bytes.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Ticket keys in free text: `SHOP-142` (two or more capitals, a dash, digits).
 pub fn ticket_keys(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| {
-        word.split_once('-').is_some_and(|(project, number)| {
-            (2..=10).contains(&project.len())
-                && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-                && project.starts_with(|c: char| c.is_ascii_uppercase())
-                && (1..=7).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && !matches!(project, "UTF" | "SHA" | "ISO" | "RFC" | "CVE" | "AES" | "TLS" | "HTTP")
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .filter(|word| {
+            word.split_once('-').is_some_and(|(project, number)| {
+                (2..=10).contains(&project.len())
+                    && project
+                        .bytes()
+                        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                    && project.starts_with(|c: char| c.is_ascii_uppercase())
+                    && (1..=7).contains(&number.len())
+                    && number.bytes().all(|b| b.is_ascii_digit())
+                    && !matches!(
+                        project,
+                        "UTF" | "SHA" | "ISO" | "RFC" | "CVE" | "AES" | "TLS" | "HTTP"
+                    )
+            })
         })
-    })
 }
 
 #[cfg(test)]
@@ -207,10 +241,17 @@ mod tests {
             "https://api.github.com/repos/acme/shop",
             "https://user:token@github.com/acme/shop",
         ] {
-            assert_eq!(repository(text).as_deref(), Some("github.com/acme/shop"), "{text}");
+            assert_eq!(
+                repository(text).as_deref(),
+                Some("github.com/acme/shop"),
+                "{text}"
+            );
         }
         assert_eq!(repository("shop"), None);
-        assert_eq!(repository("https://gitlab.com/a/b/c").as_deref(), Some("gitlab.com/a/b/c"));
+        assert_eq!(
+            repository("https://gitlab.com/a/b/c").as_deref(),
+            Some("gitlab.com/a/b/c")
+        );
     }
 
     #[test]
@@ -219,7 +260,10 @@ mod tests {
         for text in [
             format!("sha256:{hex}"),
             format!("ghcr.io/acme/shop@sha256:{hex}"),
-            format!("docker-pullable://ghcr.io/acme/shop@sha256:{}", hex.to_uppercase()),
+            format!(
+                "docker-pullable://ghcr.io/acme/shop@sha256:{}",
+                hex.to_uppercase()
+            ),
             format!("pkg:oci/app@sha256%3A{hex}?repository_url=x"),
             hex.clone(),
         ] {
@@ -243,7 +287,10 @@ mod tests {
     #[test]
     fn pods_name_their_workload() {
         assert_eq!(workload("checkout-6d5f9c7b8-x2x4q"), Some("checkout"));
-        assert_eq!(workload("web-frontend-7c9d8f6b54-zk2vd"), Some("web-frontend"));
+        assert_eq!(
+            workload("web-frontend-7c9d8f6b54-zk2vd"),
+            Some("web-frontend")
+        );
         assert_eq!(workload("postgres-0"), None);
         for counted in [
             "app-20251103-12345",
@@ -262,7 +309,13 @@ mod tests {
 
     #[test]
     fn images_split_at_the_tag_not_the_port() {
-        assert_eq!(image("localhost:5000/acme/shop"), ("localhost:5000/acme/shop".into(), None));
-        assert_eq!(image("acme/shop:1.2@sha256:aa"), ("acme/shop".into(), Some("1.2".into())));
+        assert_eq!(
+            image("localhost:5000/acme/shop"),
+            ("localhost:5000/acme/shop".into(), None)
+        );
+        assert_eq!(
+            image("acme/shop:1.2@sha256:aa"),
+            ("acme/shop".into(), Some("1.2".into()))
+        );
     }
 }

@@ -51,12 +51,21 @@ impl Class {
 
 /// The states of a link, as tokens of the contracts.
 pub const STATES: &[(&str, &str)] = &[
-    ("verified", "checked here: a signature or digest was recomputed"),
+    (
+        "verified",
+        "checked here: a signature or digest was recomputed",
+    ),
     ("matched", "both values are equal; no signature was checked"),
     ("inferred", "joined by time or heuristic"),
     ("ambiguous", "several targets are equally good"),
     ("contradicted", "another fact says otherwise"),
     ("missing", "nothing in the evidence ties these"),
-    ("not_collected", "the source that would tie these is not in the case"),
-    ("expired", "the source that would tie these no longer existed at export"),
+    (
+        "not_collected",
+        "the source that would tie these is not in the case",
+    ),
+    (
+        "expired",
+        "the source that would tie these no longer existed at export",
+    ),
 ];

@@ -102,16 +102,36 @@ macro_rules! field_type {
 
 /// The call that writes a column kind.
 macro_rules! write_cell {
-    ($cells:ident, Text, $value:expr) => { $cells.text($value.as_deref()) };
-    ($cells:ident, Json, $value:expr) => { $cells.text($value.as_deref()) };
-    ($cells:ident, Name, $value:expr) => { $cells.name($value.as_deref()) };
-    ($cells:ident, Int, $value:expr) => { $cells.int($value) };
-    ($cells:ident, Time, $value:expr) => { $cells.int($value) };
-    ($cells:ident, Uint, $value:expr) => { $cells.uint($value) };
-    ($cells:ident, SpanId, $value:expr) => { $cells.uint($value) };
-    ($cells:ident, Float, $value:expr) => { $cells.float($value) };
-    ($cells:ident, Bool, $value:expr) => { $cells.bool($value) };
-    ($cells:ident, TraceId, $value:expr) => { $cells.trace($value) };
+    ($cells:ident, Text, $value:expr) => {
+        $cells.text($value.as_deref())
+    };
+    ($cells:ident, Json, $value:expr) => {
+        $cells.text($value.as_deref())
+    };
+    ($cells:ident, Name, $value:expr) => {
+        $cells.name($value.as_deref())
+    };
+    ($cells:ident, Int, $value:expr) => {
+        $cells.int($value)
+    };
+    ($cells:ident, Time, $value:expr) => {
+        $cells.int($value)
+    };
+    ($cells:ident, Uint, $value:expr) => {
+        $cells.uint($value)
+    };
+    ($cells:ident, SpanId, $value:expr) => {
+        $cells.uint($value)
+    };
+    ($cells:ident, Float, $value:expr) => {
+        $cells.float($value)
+    };
+    ($cells:ident, Bool, $value:expr) => {
+        $cells.bool($value)
+    };
+    ($cells:ident, TraceId, $value:expr) => {
+        $cells.trace($value)
+    };
 }
 
 /// Declares a table; see the module's essay.

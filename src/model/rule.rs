@@ -17,8 +17,18 @@ impl Rule {
     /// The value of a header line `-- key: value`; empty where there is none.
     #[must_use]
     pub fn header(&self, key: &str) -> &'static str {
-        let value = |line: &'static str| line.strip_prefix("-- ")?.split_once(": ").filter(|(k, _)| *k == key).map(|(_, v)| v);
-        self.sql.lines().take_while(|line| line.starts_with("--")).find_map(value).unwrap_or("").trim()
+        let value = |line: &'static str| {
+            line.strip_prefix("-- ")?
+                .split_once(": ")
+                .filter(|(k, _)| *k == key)
+                .map(|(_, v)| v)
+        };
+        self.sql
+            .lines()
+            .take_while(|line| line.starts_with("--"))
+            .find_map(value)
+            .unwrap_or("")
+            .trim()
     }
 
     /// Kind of entity that the link starts from.

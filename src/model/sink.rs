@@ -44,13 +44,20 @@ impl Stamp {
     /// A record found at `span` that happened at `ts_ns`, of the format's own evidence class.
     #[must_use]
     pub fn new(span: Span, ts_ns: Option<i64>) -> Self {
-        Self { span, ts_ns, class: None }
+        Self {
+            span,
+            ts_ns,
+            class: None,
+        }
     }
 
     /// The same, said by the actor.
     #[must_use]
     pub fn asserted(self) -> Self {
-        Self { class: Some(EvidenceClass::Asserted), ..self }
+        Self {
+            class: Some(EvidenceClass::Asserted),
+            ..self
+        }
     }
 }
 

@@ -16,13 +16,25 @@ pub fn parse(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return time.timestamp_nanos_opt();
     }
-    for form in ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%#z"] {
+    for form in [
+        "%Y-%m-%d %H:%M:%S%.f%:z",
+        "%Y-%m-%d %H:%M:%S%.f %z",
+        "%Y-%m-%dT%H:%M:%S%.f%z",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+    ] {
         if let Ok(time) = DateTime::parse_from_str(text, form) {
             return time.timestamp_nanos_opt();
         }
     }
-    let bare = text.trim_end_matches(" UTC").trim_end_matches('Z').replace(',', ".");
-    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f"] {
+    let bare = text
+        .trim_end_matches(" UTC")
+        .trim_end_matches('Z')
+        .replace(',', ".");
+    for form in [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y/%m/%d %H:%M:%S%.f",
+    ] {
         if let Ok(time) = NaiveDateTime::parse_from_str(&bare, form) {
             return time.and_utc().timestamp_nanos_opt();
         }
@@ -50,10 +62,15 @@ pub fn micros(value: i64) -> Option<i64> {
 
 /// Seconds as a float, exact to the microsecond for present-day times.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked before the cast")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the range is checked before the cast"
+)]
 pub fn seconds_float(value: f64) -> Option<i64> {
     let micros = (value * 1e6).round();
-    (micros.abs() < 9.2e15).then_some(micros as i64).and_then(self::micros)
+    (micros.abs() < 9.2e15)
+        .then_some(micros as i64)
+        .and_then(self::micros)
 }
 
 /// An integer of unknown unit, judged by its size: a time between 1990 and 2100 in exactly one of
@@ -136,7 +153,12 @@ mod tests {
     #[test]
     fn units_are_guessed_only_where_they_are_clear() {
         let expected = Some(1_762_178_527 * SECOND);
-        for value in [1_762_178_527, 1_762_178_527_000, 1_762_178_527_000_000, 1_762_178_527 * SECOND] {
+        for value in [
+            1_762_178_527,
+            1_762_178_527_000,
+            1_762_178_527_000_000,
+            1_762_178_527 * SECOND,
+        ] {
             assert_eq!(guess_unit(value), expected);
         }
         assert_eq!(guess_unit(12), None);
@@ -144,7 +166,10 @@ mod tests {
 
     #[test]
     fn prometheus_floats_keep_their_milliseconds() {
-        assert_eq!(seconds_float(1_435_781_430.781), Some(1_435_781_430_781_000_000));
+        assert_eq!(
+            seconds_float(1_435_781_430.781),
+            Some(1_435_781_430_781_000_000)
+        );
         assert_eq!(seconds_float(f64::NAN), None);
     }
 

@@ -9,8 +9,8 @@ use crate::model::link::Class;
 use crate::query::chain::{Chain, kind};
 use crate::query::entity::Node;
 use crate::query::links::Link;
-use crate::ui::chain as drawn;
 use crate::ui::cell::Cell;
+use crate::ui::chain as drawn;
 use crate::ui::load::Load;
 use crate::ui::pen::Pen;
 use crate::ui::state;
@@ -25,8 +25,19 @@ pub static SPEC: Spec = Spec {
 
 /// The hops of the strip, in order. A review, an attestation and a decision stand with the hop that
 /// they speak for.
-const HOPS: &[&str] =
-    &["request", "session", "commit", "review", "build", "artifact", "attestation", "deployment", "instance", "access", "behaviour"];
+const HOPS: &[&str] = &[
+    "request",
+    "session",
+    "commit",
+    "review",
+    "build",
+    "artifact",
+    "attestation",
+    "deployment",
+    "instance",
+    "access",
+    "behaviour",
+];
 
 /// State of the chain pane.
 #[derive(Default)]
@@ -52,10 +63,16 @@ struct Hop {
 impl ChainPane {
     fn show(&mut self, chain: &Chain, entity: Option<&Target>) {
         self.level.clone_from(&chain.level);
-        self.weakest_words = chain
-            .weakest
-            .as_ref()
-            .map(|link| format!("weakest link: {} {} {} to {} by {}", link.class, state::word(&link.state), kind(&link.from), kind(&link.to), link.method));
+        self.weakest_words = chain.weakest.as_ref().map(|link| {
+            format!(
+                "weakest link: {} {} {} to {} by {}",
+                link.class,
+                state::word(&link.state),
+                kind(&link.from),
+                kind(&link.to),
+                link.method
+            )
+        });
         self.hops = HOPS.iter().map(|kind| hop(kind, chain, entity)).collect();
         for at in 1..self.hops.len() {
             let tie = best(&self.hops[..at], &self.hops[at], chain);
@@ -63,11 +80,18 @@ impl ChainPane {
         }
         self.weakest = chain.weakest.as_ref().and_then(|weakest| {
             let place = |id: &str| self.hops.iter().position(|hop| hop.kind == kind(id));
-            place(&weakest.to).and_then(|at| at.checked_sub(1)).filter(|at| self.hops[at + 1].tie.is_some())
+            place(&weakest.to)
+                .and_then(|at| at.checked_sub(1))
+                .filter(|at| self.hops[at + 1].tie.is_some())
         });
         if let Some(entity) = entity {
-            let place = self.hops.iter().position(|hop| hop.nodes.iter().any(|node| node.id == entity.id));
-            self.selected = place.unwrap_or(self.selected).min(self.hops.len().saturating_sub(1));
+            let place = self
+                .hops
+                .iter()
+                .position(|hop| hop.nodes.iter().any(|node| node.id == entity.id));
+            self.selected = place
+                .unwrap_or(self.selected)
+                .min(self.hops.len().saturating_sub(1));
         }
         self.turn = 0;
     }
@@ -80,9 +104,20 @@ impl ChainPane {
 
 /// The nodes of one hop, that of the scope first, then those tied most firmly.
 fn hop(kind: &'static str, chain: &Chain, entity: Option<&Target>) -> Hop {
-    let mut nodes: Vec<Node> = chain.nodes.iter().filter(|node| node.kind == kind).cloned().collect();
+    let mut nodes: Vec<Node> = chain
+        .nodes
+        .iter()
+        .filter(|node| node.kind == kind)
+        .cloned()
+        .collect();
     let here = |node: &Node| entity.is_some_and(|entity| entity.id == node.id);
-    let ties = |node: &Node| chain.links.iter().filter(|link| link.to == node.id || link.from == node.id).count();
+    let ties = |node: &Node| {
+        chain
+            .links
+            .iter()
+            .filter(|link| link.to == node.id || link.from == node.id)
+            .count()
+    };
     // A ticket that only is mentioned says less than one that has a record.
     nodes.sort_by_key(|node| (!here(node), std::cmp::Reverse(ties(node)), node.id.clone()));
     let state = match chain.missing.iter().find(|missing| missing.hop == kind) {
@@ -90,28 +125,66 @@ fn hop(kind: &'static str, chain: &Chain, entity: Option<&Target>) -> Hop {
         Some(missing) => missing.state.clone(),
         None => "missing".to_owned(),
     };
-    Hop { kind, nodes, state, tie: None }
+    Hop {
+        kind,
+        nodes,
+        state,
+        tie: None,
+    }
 }
 
 /// The strongest link into `to` from any hop before it.
 fn best(before: &[Hop], to: &Hop, chain: &Chain) -> Option<Link> {
     let into = |link: &&Link| {
-        to.nodes.iter().any(|node| node.id == link.to || node.id == link.from)
-            && before.iter().any(|hop| hop.nodes.iter().any(|node| node.id == link.from || node.id == link.to))
+        to.nodes
+            .iter()
+            .any(|node| node.id == link.to || node.id == link.from)
+            && before.iter().any(|hop| {
+                hop.nodes
+                    .iter()
+                    .any(|node| node.id == link.from || node.id == link.to)
+            })
     };
     // What the resource emitted ties behaviour to the instance that the resource belongs to.
-    let emitted = |link: &&Link| to.kind == "behaviour" && kind(&link.to) == "resource" && before.iter().any(|hop| hop.nodes.iter().any(|node| node.id == link.from));
-    chain.links.iter().filter(|link| into(link) || emitted(link)).max_by_key(|link| link.strength()).cloned()
+    let emitted = |link: &&Link| {
+        to.kind == "behaviour"
+            && kind(&link.to) == "resource"
+            && before
+                .iter()
+                .any(|hop| hop.nodes.iter().any(|node| node.id == link.from))
+    };
+    chain
+        .links
+        .iter()
+        .filter(|link| into(link) || emitted(link))
+        .max_by_key(|link| link.strength())
+        .cloned()
 }
 
 impl ChainPane {
     /// Below the strip, in words: the node at hand, and what the chain is believed as far as.
     fn draw_words(&self, area: Rect, buf: &mut Buffer, look: Look<'_>) {
-        let Some(hop) = self.hops.get(self.selected) else { return };
-        let which = if hop.nodes.len() > 1 { format!(" ({} of {})", self.turn % hop.nodes.len() + 1, hop.nodes.len()) } else { String::new() };
-        let label = self.node().map_or_else(|| state::word(&hop.state).into_owned(), |node| node.label.clone());
+        let Some(hop) = self.hops.get(self.selected) else {
+            return;
+        };
+        let which = if hop.nodes.len() > 1 {
+            format!(
+                " ({} of {})",
+                self.turn % hop.nodes.len() + 1,
+                hop.nodes.len()
+            )
+        } else {
+            String::new()
+        };
+        let label = self.node().map_or_else(
+            || state::word(&hop.state).into_owned(),
+            |node| node.label.clone(),
+        );
         let mut pen = Pen::new(area, buf, look.theme);
-        let cells = [Cell::new(format!("{}{which}: ", hop.kind), Role::Dim), Cell::new(label, Role::Text)];
+        let cells = [
+            Cell::new(format!("{}{which}: ", hop.kind), Role::Dim),
+            Cell::new(label, Role::Text),
+        ];
         pen.cells(1, 1, area.width.saturating_sub(1), &cells);
         if let Some(weakest) = self.weakest_words.as_deref().filter(|_| area.height > 2) {
             pen.text(1, 2, area.width.saturating_sub(1), weakest, Role::Dim);
@@ -149,8 +222,13 @@ impl Pane for ChainPane {
             Action::Down => self.turn += 1,
             Action::Up => self.turn = self.turn.saturating_sub(1),
             Action::Open => {
-                match self.node().map(|node| Target::new(node.id.clone(), node.label.clone())) {
-                    Some(target) if target.kind() == "behaviour" => desk.request(Request::Act(Action::Traces)),
+                match self
+                    .node()
+                    .map(|node| Target::new(node.id.clone(), node.label.clone()))
+                {
+                    Some(target) if target.kind() == "behaviour" => {
+                        desk.request(Request::Act(Action::Traces));
+                    }
                     Some(target) => desk.request(Request::Pivot(target)),
                     None => {}
                 }
@@ -165,7 +243,11 @@ impl Pane for ChainPane {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         if self.hops.is_empty() {
             let why = "select something and press enter, or find it by name with ctrl-p";
-            Load::Empty { state: "absent", why }.render(area, buf, look.theme);
+            Load::Empty {
+                state: "absent",
+                why,
+            }
+            .render(area, buf, look.theme);
             return None;
         }
         let labels: Vec<String> = self
@@ -173,27 +255,68 @@ impl Pane for ChainPane {
             .iter()
             .enumerate()
             .map(|(at, hop)| {
-                let node = if at == self.selected { hop.nodes.get(self.turn % hop.nodes.len().max(1)) } else { hop.nodes.first() };
-                let more = if hop.nodes.len() > 1 { format!(" +{}", hop.nodes.len() - 1) } else { String::new() };
+                let node = if at == self.selected {
+                    hop.nodes.get(self.turn % hop.nodes.len().max(1))
+                } else {
+                    hop.nodes.first()
+                };
+                let more = if hop.nodes.len() > 1 {
+                    format!(" +{}", hop.nodes.len() - 1)
+                } else {
+                    String::new()
+                };
                 node.map_or(String::new(), |node| format!("{}{more}", node.label))
             })
             .collect();
-        let nodes: Vec<drawn::Node<'_>> =
-            self.hops.iter().zip(&labels).map(|(hop, label)| drawn::Node { kind: hop.kind, label, state: &hop.state }).collect();
+        let nodes: Vec<drawn::Node<'_>> = self
+            .hops
+            .iter()
+            .zip(&labels)
+            .map(|(hop, label)| drawn::Node {
+                kind: hop.kind,
+                label,
+                state: &hop.state,
+            })
+            .collect();
         let links: Vec<drawn::Link<'_>> = self.hops[1..]
             .iter()
             .map(|hop| match &hop.tie {
-                Some(link) => drawn::Link { class: Class::parse(&link.class), state: &link.state },
-                None => drawn::Link { class: None, state: if hop.state.is_empty() { "missing" } else { &hop.state } },
+                Some(link) => drawn::Link {
+                    class: Class::parse(&link.class),
+                    state: &link.state,
+                },
+                None => drawn::Link {
+                    class: None,
+                    state: if hop.state.is_empty() {
+                        "missing"
+                    } else {
+                        &hop.state
+                    },
+                },
             })
             .collect();
-        let chain = drawn::Chain { nodes: &nodes, links: &links, level: &self.level, selected: Some(self.selected), weakest: self.weakest, focused: look.focused };
-        chain.render(Rect { height: area.height.min(1), ..area }, buf, look.theme);
+        let chain = drawn::Chain {
+            nodes: &nodes,
+            links: &links,
+            level: &self.level,
+            selected: Some(self.selected),
+            weakest: self.weakest,
+            focused: look.focused,
+        };
+        chain.render(
+            Rect {
+                height: area.height.min(1),
+                ..area
+            },
+            buf,
+            look.theme,
+        );
         self.draw_words(area, buf, look);
         None
     }
 
     fn selection(&self) -> Option<Target> {
-        self.node().map(|node| Target::new(node.id.clone(), node.label.clone()))
+        self.node()
+            .map(|node| Target::new(node.id.clone(), node.label.clone()))
     }
 }

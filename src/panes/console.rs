@@ -16,7 +16,11 @@ use crate::ui::text;
 use crate::ui::theme::Role;
 
 /// The console overlay.
-pub static SPEC: Spec = Spec { name: "console", about: "Ask the case in SQL: one read-only statement, with a deadline and a row cap", actions: &[] };
+pub static SPEC: Spec = Spec {
+    name: "console",
+    about: "Ask the case in SQL: one read-only statement, with a deadline and a row cap",
+    actions: &[],
+};
 
 /// State of the console.
 pub struct ConsolePane {
@@ -29,7 +33,13 @@ pub struct ConsolePane {
 
 impl Default for ConsolePane {
     fn default() -> Self {
-        Self { line: Line::default(), answer: Loader::new("console"), scroll: Scroll::default(), history: Vec::new(), recalled: 0 }
+        Self {
+            line: Line::default(),
+            answer: Loader::new("console"),
+            scroll: Scroll::default(),
+            history: Vec::new(),
+            recalled: 0,
+        }
     }
 }
 
@@ -44,11 +54,16 @@ impl ConsolePane {
         }
         self.recalled = self.history.len();
         self.scroll = Scroll::default();
-        self.answer.ask(desk, move |reader| console::ask(reader, &sql));
+        self.answer
+            .ask(desk, move |reader| console::ask(reader, &sql));
     }
 
     fn recall(&mut self, back: bool) {
-        let next = if back { self.recalled.saturating_sub(1) } else { (self.recalled + 1).min(self.history.len()) };
+        let next = if back {
+            self.recalled.saturating_sub(1)
+        } else {
+            (self.recalled + 1).min(self.history.len())
+        };
         self.recalled = next;
         self.line.text = self.history.get(next).cloned().unwrap_or_default();
         self.line.cursor = self.line.text.len();
@@ -91,16 +106,41 @@ impl Pane for ConsolePane {
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
-        let note = self.answer.ready().map_or(String::new(), |(_, summary)| summary.clone());
-        let popup = Popup { title: "SQL", hint: "enter runs, ctrl-p recalls, esc closes", note: &note, width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) };
+        let note = self
+            .answer
+            .ready()
+            .map_or(String::new(), |(_, summary)| summary.clone());
+        let popup = Popup {
+            title: "SQL",
+            hint: "enter runs, ctrl-p recalls, esc closes",
+            note: &note,
+            width: area.width.saturating_sub(4),
+            height: area.height.saturating_sub(2),
+        };
         let inner = popup.render(area, buf, look.theme);
-        let [top, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+        let [top, rest] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
         let example = "one statement, such as FROM release";
-        let position = Input { prompt: "; ", text: &self.line.text, cursor: self.line.cursor, placeholder: example }.render(top, buf, look.theme);
+        let position = Input {
+            prompt: "; ",
+            text: &self.line.text,
+            cursor: self.line.cursor,
+            placeholder: example,
+        }
+        .render(top, buf, look.theme);
         if let Some(message) = self.answer.failure() {
-            Load::Failed { message, hint: "Mend the statement; `shipwake list tables` names the columns" }.render(rest, buf, look.theme);
+            Load::Failed {
+                message,
+                hint: "Mend the statement; `shipwake list tables` names the columns",
+            }
+            .render(rest, buf, look.theme);
         } else if self.answer.slow().is_some() {
-            Load::Loading { what: "the statement", since_ns: 0, spinner: Some(look.beat) }.render(rest, buf, look.theme);
+            Load::Loading {
+                what: "the statement",
+                since_ns: 0,
+                spinner: Some(look.beat),
+            }
+            .render(rest, buf, look.theme);
         } else if let Some((rows, _)) = self.answer.ready() {
             table(rows, rest, buf, look, &mut self.scroll);
         }
@@ -119,11 +159,36 @@ fn table(rows: &Rows, area: Rect, buf: &mut Buffer, look: Look<'_>, scroll: &mut
     let window = scroll.window(height);
     let shown = &rows.rows[window.start.min(total)..window.end.min(total)];
     let widths = rows.columns.iter().enumerate().map(|(at, name)| {
-        let widest = shown.iter().filter_map(|row| row.get(at)).map(|cell| text::width(&listing::shown(cell))).max().unwrap_or(0);
+        let widest = shown
+            .iter()
+            .filter_map(|row| row.get(at))
+            .map(|cell| text::width(&listing::shown(cell)))
+            .max()
+            .unwrap_or(0);
         u16::try_from(widest.max(text::width(name)).min(48)).unwrap_or(48)
     });
-    let columns: Vec<Column<'_>> = rows.columns.iter().zip(widths).map(|(name, width)| Column::new(name, Width::Fixed(width))).collect();
-    let cells: Vec<Vec<Cell<'_>>> = shown.iter().map(|row| row.iter().map(|cell| Cell::new(listing::shown(cell), Role::Text)).collect()).collect();
-    Table { columns: &columns, rows: &cells, first: window.start, total: Some(total), sort: None, cursor: Cursor::of(look.focused), hidden: None }
-        .render(area, buf, look.theme, scroll);
+    let columns: Vec<Column<'_>> = rows
+        .columns
+        .iter()
+        .zip(widths)
+        .map(|(name, width)| Column::new(name, Width::Fixed(width)))
+        .collect();
+    let cells: Vec<Vec<Cell<'_>>> = shown
+        .iter()
+        .map(|row| {
+            row.iter()
+                .map(|cell| Cell::new(listing::shown(cell), Role::Text))
+                .collect()
+        })
+        .collect();
+    Table {
+        columns: &columns,
+        rows: &cells,
+        first: window.start,
+        total: Some(total),
+        sort: None,
+        cursor: Cursor::of(look.focused),
+        hidden: None,
+    }
+    .render(area, buf, look.theme, scroll);
 }

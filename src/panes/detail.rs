@@ -23,8 +23,8 @@ use self::sheet::{Sheet, SheetRow};
 use self::trace::Trace;
 use super::{Line, Look, Pane, Spec};
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
-use crate::query::{detail, listing};
 use crate::query::{Reader, StoreError};
+use crate::query::{detail, listing};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;
@@ -38,7 +38,13 @@ use crate::ui::theme::Role;
 pub static SPEC: Spec = Spec {
     name: "detail",
     about: "What the evidence says of what is selected: session turns, diff, attestation, jobs, waterfall, record",
-    actions: &[Action::Open, Action::Search, Action::Raw, Action::Logs, Action::Zoom],
+    actions: &[
+        Action::Open,
+        Action::Search,
+        Action::Raw,
+        Action::Logs,
+        Action::Zoom,
+    ],
 };
 
 enum View {
@@ -62,7 +68,15 @@ pub struct DetailPane {
 impl Default for DetailPane {
     fn default() -> Self {
         let view = Loader::new("detail");
-        Self { view, wanted: None, scroll: Scroll::default(), toggled: BTreeSet::new(), search: None, searching: false, width: 80 }
+        Self {
+            view,
+            wanted: None,
+            scroll: Scroll::default(),
+            toggled: BTreeSet::new(),
+            search: None,
+            searching: false,
+            width: 80,
+        }
     }
 }
 
@@ -88,7 +102,11 @@ impl DetailPane {
     /// The line, or span, of each row of the screen.
     fn visible(&self) -> Vec<usize> {
         match self.view.ready() {
-            Some((_, View::Sheet(sheet))) => sheet.rows(&self.toggled, self.width).iter().map(|row| row.line).collect(),
+            Some((_, View::Sheet(sheet))) => sheet
+                .rows(&self.toggled, self.width)
+                .iter()
+                .map(|row| row.line)
+                .collect(),
             Some((_, View::Trace(trace))) => (0..trace.rows.len()).collect(),
             None => Vec::new(),
         }
@@ -100,18 +118,34 @@ impl DetailPane {
     }
 
     fn step_to_match(&mut self, forward: bool) {
-        let Some(needle) = self.search.as_ref().map(|line| line.text.to_lowercase()).filter(|text| !text.is_empty()) else { return };
-        let Some((_, view)) = self.view.ready() else { return };
+        let Some(needle) = self
+            .search
+            .as_ref()
+            .map(|line| line.text.to_lowercase())
+            .filter(|text| !text.is_empty())
+        else {
+            return;
+        };
+        let Some((_, view)) = self.view.ready() else {
+            return;
+        };
         let text = |at: &usize| match view {
             View::Sheet(sheet) => sheet.lines[*at].text(),
             View::Trace(trace) => trace.rows[*at].text(),
         };
         let visible = self.visible();
-        let hits: Vec<usize> = (0..visible.len()).filter(|row| text(&visible[*row]).to_lowercase().contains(&needle)).collect();
+        let hits: Vec<usize> = (0..visible.len())
+            .filter(|row| text(&visible[*row]).to_lowercase().contains(&needle))
+            .collect();
         let next = if forward {
-            hits.iter().find(|row| **row > self.scroll.selected).or(hits.first())
+            hits.iter()
+                .find(|row| **row > self.scroll.selected)
+                .or(hits.first())
         } else {
-            hits.iter().rev().find(|row| **row < self.scroll.selected).or(hits.last())
+            hits.iter()
+                .rev()
+                .find(|row| **row < self.scroll.selected)
+                .or(hits.last())
         };
         if let Some(row) = next {
             self.scroll.selected = *row;
@@ -143,11 +177,15 @@ impl Pane for DetailPane {
 
     fn follow(&mut self, selected: Option<&Target>, desk: &mut Desk<'_>) {
         let target = selected.or(desk.scope.entity.as_ref()).cloned();
-        if target.as_ref().map(|t| &t.id) == self.wanted.as_ref().map(|t| &t.id) && self.view.failure().is_none() {
+        if target.as_ref().map(|t| &t.id) == self.wanted.as_ref().map(|t| &t.id)
+            && self.view.failure().is_none()
+        {
             return;
         }
         self.wanted.clone_from(&target);
-        let Some(target) = target else { return self.view.clear(desk) };
+        let Some(target) = target else {
+            return self.view.clear(desk);
+        };
         self.view.ask(desk, move |reader| {
             let view = load(reader, &target)?;
             Ok((target, view))
@@ -192,7 +230,9 @@ impl Pane for DetailPane {
                 };
                 match place {
                     Some(place) => desk.request(Request::Raw(place)),
-                    None => desk.request(Request::Say("this line has no bytes of its own".to_owned())),
+                    None => {
+                        desk.request(Request::Say("this line has no bytes of its own".to_owned()));
+                    }
                 }
             }
             _ => return false,
@@ -220,25 +260,63 @@ impl Pane for DetailPane {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         self.width = usize::from(Frame::inner(area).width);
         let visible = self.visible();
-        let title = self.view.ready().map_or("detail".to_owned(), |(target, _)| format!("{} {}", target.kind(), target.label));
-        let position = if visible.is_empty() { String::new() } else { table::position(self.scroll.selected, Some(visible.len())) };
-        let hint = if self.view.slow().is_some() { "loading" } else { "" };
-        let inner = Frame { number: None, title: &title, focused: look.focused, pinned: look.pinned, hint, note: "", position: &position }
-            .render(area, buf, look.theme);
+        let title = self
+            .view
+            .ready()
+            .map_or("detail".to_owned(), |(target, _)| {
+                format!("{} {}", target.kind(), target.label)
+            });
+        let position = if visible.is_empty() {
+            String::new()
+        } else {
+            table::position(self.scroll.selected, Some(visible.len()))
+        };
+        let hint = if self.view.slow().is_some() {
+            "loading"
+        } else {
+            ""
+        };
+        let inner = Frame {
+            number: None,
+            title: &title,
+            focused: look.focused,
+            pinned: look.pinned,
+            hint,
+            note: "",
+            position: &position,
+        }
+        .render(area, buf, look.theme);
         let (inner, cursor) = self.draw_search(inner, buf, look);
         match self.view.ready() {
             None => {
                 let spinner = self.view.slow().map(|_| look.beat);
                 match self.view.failure() {
-                    Some(message) => Load::Failed { message, hint: "Press ctrl-l to ask again" }.render(inner, buf, look.theme),
-                    None if self.wanted.is_some() => Load::Loading { what: "detail", since_ns: 0, spinner }.render(inner, buf, look.theme),
-                    None => Load::Empty { state: "absent", why: "nothing is selected" }.render(inner, buf, look.theme),
+                    Some(message) => Load::Failed {
+                        message,
+                        hint: "Press ctrl-l to ask again",
+                    }
+                    .render(inner, buf, look.theme),
+                    None if self.wanted.is_some() => Load::Loading {
+                        what: "detail",
+                        since_ns: 0,
+                        spinner,
+                    }
+                    .render(inner, buf, look.theme),
+                    None => Load::Empty {
+                        state: "absent",
+                        why: "nothing is selected",
+                    }
+                    .render(inner, buf, look.theme),
                 }
             }
             Some((_, View::Trace(trace))) => trace.draw(inner, buf, look, &mut self.scroll),
             Some((_, View::Sheet(sheet))) if sheet.lines.is_empty() => {
                 let why = "it is only mentioned; no record of its own is in the evidence";
-                Load::Empty { state: "not_collected", why }.render(inner, buf, look.theme);
+                Load::Empty {
+                    state: "not_collected",
+                    why,
+                }
+                .render(inner, buf, look.theme);
             }
             Some((_, View::Sheet(sheet))) => {
                 let height = usize::from(inner.height);
@@ -246,17 +324,27 @@ impl Pane for DetailPane {
                 let window = self.scroll.window(height);
                 let shown = sheet.rows(&self.toggled, self.width);
                 let shown = &shown[window.start.min(visible.len())..window.end.min(visible.len())];
-                let rows: Vec<OutlineRow<'_>> = shown.iter().map(|shown| row(sheet, shown, &self.toggled)).collect();
+                let rows: Vec<OutlineRow<'_>> = shown
+                    .iter()
+                    .map(|shown| row(sheet, shown, &self.toggled))
+                    .collect();
                 let mut scroll = self.scroll;
-                Outline { rows: &rows, first: window.start, total: visible.len(), cursor: Cursor::of(look.focused) }
-                    .render(inner, buf, look.theme, &mut scroll);
+                Outline {
+                    rows: &rows,
+                    first: window.start,
+                    total: visible.len(),
+                    cursor: Cursor::of(look.focused),
+                }
+                .render(inner, buf, look.theme, &mut scroll);
             }
         }
         cursor
     }
 
     fn selection(&self) -> Option<Target> {
-        let (_, View::Sheet(sheet)) = self.view.ready()? else { return None };
+        let (_, View::Sheet(sheet)) = self.view.ready()? else {
+            return None;
+        };
         sheet.lines.get(self.here()?)?.target.clone()
     }
 
@@ -266,10 +354,27 @@ impl Pane for DetailPane {
 }
 
 impl DetailPane {
-    fn draw_search(&self, inner: Rect, buf: &mut Buffer, look: Look<'_>) -> (Rect, Option<Position>) {
-        let Some(line) = &self.search else { return (inner, None) };
-        let [top, rest] = ratatui::layout::Layout::vertical([ratatui::layout::Constraint::Length(1), ratatui::layout::Constraint::Fill(1)]).areas(inner);
-        let position = Input { prompt: "/", text: &line.text, cursor: line.cursor, placeholder: "text; n and N go on" }.render(top, buf, look.theme);
+    fn draw_search(
+        &self,
+        inner: Rect,
+        buf: &mut Buffer,
+        look: Look<'_>,
+    ) -> (Rect, Option<Position>) {
+        let Some(line) = &self.search else {
+            return (inner, None);
+        };
+        let [top, rest] = ratatui::layout::Layout::vertical([
+            ratatui::layout::Constraint::Length(1),
+            ratatui::layout::Constraint::Fill(1),
+        ])
+        .areas(inner);
+        let position = Input {
+            prompt: "/",
+            text: &line.text,
+            cursor: line.cursor,
+            placeholder: "text; n and N go on",
+        }
+        .render(top, buf, look.theme);
         (rest, position.filter(|_| self.searching))
     }
 }
@@ -279,10 +384,20 @@ fn row<'a>(sheet: &'a Sheet, shown: &'a SheetRow, toggled: &BTreeSet<usize>) -> 
     let open = shown.first && sheet.has_children(shown.line);
     let role = line.cells.last().map_or(Role::Text, |(_, role)| *role);
     let mut label: Vec<Cell<'_>> = if shown.first {
-        line.cells.iter().rev().skip(1).rev().map(|(text, role)| Cell::new(text.as_str(), *role)).collect()
+        line.cells
+            .iter()
+            .rev()
+            .skip(1)
+            .rev()
+            .map(|(text, role)| Cell::new(text.as_str(), *role))
+            .collect()
     } else {
         vec![Cell::new(" ".repeat(shown.indent), Role::Text)]
     };
     label.push(Cell::new(shown.text.as_str(), role));
-    OutlineRow { depth: line.depth, folded: open.then(|| sheet.is_folded(shown.line, toggled)), cells: label }
+    OutlineRow {
+        depth: line.depth,
+        folded: open.then(|| sheet.is_folded(shown.line, toggled)),
+        cells: label,
+    }
 }

@@ -18,7 +18,11 @@ use crate::ui::scroll::Scroll;
 use crate::ui::theme::Role;
 
 /// The finder overlay.
-pub static SPEC: Spec = Spec { name: "finder", about: "Find anything by parts of its name: commits, sessions, builds, pods, releases, tickets", actions: &[] };
+pub static SPEC: Spec = Spec {
+    name: "finder",
+    about: "Find anything by parts of its name: commits, sessions, builds, pods, releases, tickets",
+    actions: &[],
+};
 
 /// Matches that are kept; nobody reads further down.
 const MOST: usize = 200;
@@ -39,13 +43,20 @@ pub struct FinderPane {
 
 impl Default for FinderPane {
     fn default() -> Self {
-        Self { all: Loader::new("finder-all"), found: Loader::new("finder"), line: Line::default(), scroll: Scroll::default() }
+        Self {
+            all: Loader::new("finder-all"),
+            found: Loader::new("finder"),
+            line: Line::default(),
+            scroll: Scroll::default(),
+        }
     }
 }
 
 impl FinderPane {
     fn search(&mut self, desk: &Desk<'_>) {
-        let Some(all) = self.all.ready().map(Arc::clone) else { return };
+        let Some(all) = self.all.ready().map(Arc::clone) else {
+            return;
+        };
         let needle = self.line.text.clone();
         self.scroll = Scroll::default();
         // Matching is work, and work is done on a lane.
@@ -59,7 +70,11 @@ fn best(all: &[Candidate], needle: &str) -> (usize, Vec<Found>) {
     for (at, candidate) in all.iter().enumerate() {
         let key = candidate.id.split_once(':').map_or("", |(_, key)| key);
         // The key is found by, but shown only as far as it helps.
-        let text = format!("{}  {}", candidate.label, key.chars().take(60).collect::<String>());
+        let text = format!(
+            "{}  {}",
+            candidate.label,
+            key.chars().take(60).collect::<String>()
+        );
         if needle.is_empty() {
             scored.push((0, at, text, Vec::new()));
         } else if let Some((score, indices)) = words(&matcher, &text, needle) {
@@ -70,10 +85,18 @@ fn best(all: &[Candidate], needle: &str) -> (usize, Vec<Found>) {
         }
     }
     scored.sort_by_key(|(score, at, ..)| (std::cmp::Reverse(*score), *at));
-    let total = if needle.is_empty() { all.len() } else { scored.len() };
+    let total = if needle.is_empty() {
+        all.len()
+    } else {
+        scored.len()
+    };
     let found = scored.into_iter().take(MOST).map(|(_, at, text, indices)| {
         let candidate = &all[at];
-        Found { target: Target::new(candidate.id.clone(), candidate.label.clone()), text, indices }
+        Found {
+            target: Target::new(candidate.id.clone(), candidate.label.clone()),
+            text,
+            indices,
+        }
     });
     (total, found.collect())
 }
@@ -97,7 +120,8 @@ impl Pane for FinderPane {
     }
 
     fn follow(&mut self, _selected: Option<&Target>, desk: &mut Desk<'_>) {
-        self.all.ask(desk, |reader| finder::ask(reader).map(Arc::new));
+        self.all
+            .ask(desk, |reader| finder::ask(reader).map(Arc::new));
     }
 
     fn poll(&mut self, desk: &mut Desk<'_>) -> bool {
@@ -121,7 +145,11 @@ impl Pane for FinderPane {
             (Code::PageDown, _) => self.scroll.step(10, total),
             (Code::PageUp, _) => self.scroll.step(-10, total),
             (Code::Enter, _) => {
-                if let Some(found) = self.found.ready().and_then(|(_, found)| found.get(self.scroll.selected)) {
+                if let Some(found) = self
+                    .found
+                    .ready()
+                    .and_then(|(_, found)| found.get(self.scroll.selected))
+                {
                     desk.request(Request::Close);
                     desk.request(Request::Pivot(found.target.clone()));
                 }
@@ -139,20 +167,44 @@ impl Pane for FinderPane {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         let found = self.found.ready();
         let note = found.map_or("loading".to_owned(), |(total, _)| format!("{total} found"));
-        let popup = Popup { title: "find", hint: "enter pivots, esc closes", note: &note, width: 110, height: area.height.saturating_sub(6).min(30) };
+        let popup = Popup {
+            title: "find",
+            hint: "enter pivots, esc closes",
+            note: &note,
+            width: 110,
+            height: area.height.saturating_sub(6).min(30),
+        };
         let inner = popup.render(area, buf, look.theme);
-        let [top, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
-        let position = Input { prompt: "> ", text: &self.line.text, cursor: self.line.cursor, placeholder: "sha, pod, ticket, title, session, release …" }.render(top, buf, look.theme);
+        let [top, rest] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+        let position = Input {
+            prompt: "> ",
+            text: &self.line.text,
+            cursor: self.line.cursor,
+            placeholder: "sha, pod, ticket, title, session, release …",
+        }
+        .render(top, buf, look.theme);
         if let Some((_, found)) = found {
             let height = usize::from(rest.height);
             let mut scroll = self.scroll;
             scroll.fit(height, found.len());
             let window = scroll.window(height);
-            let rows: Vec<Match<'_>> = found[window.start.min(found.len())..window.end.min(found.len())]
+            let rows: Vec<Match<'_>> = found
+                [window.start.min(found.len())..window.end.min(found.len())]
                 .iter()
-                .map(|found| Match { text: &found.text, indices: &found.indices, note: Cell::new(found.target.kind().to_owned(), Role::Accent), disabled: false })
+                .map(|found| Match {
+                    text: &found.text,
+                    indices: &found.indices,
+                    note: Cell::new(found.target.kind().to_owned(), Role::Accent),
+                    disabled: false,
+                })
                 .collect();
-            Matches { rows: &rows, first: window.start, total: found.len() }.render(rest, buf, look.theme, &mut scroll);
+            Matches {
+                rows: &rows,
+                first: window.start,
+                total: found.len(),
+            }
+            .render(rest, buf, look.theme, &mut scroll);
         }
         position
     }

@@ -15,7 +15,11 @@ use crate::ui::scroll::Scroll;
 use crate::ui::theme::Role;
 
 /// The help overlay.
-pub static SPEC: Spec = Spec { name: "help", about: "Every action with its keys; type to find one, enter runs it", actions: &[] };
+pub static SPEC: Spec = Spec {
+    name: "help",
+    about: "Every action with its keys; type to find one, enter runs it",
+    actions: &[],
+};
 
 /// State of help.
 pub struct HelpPane {
@@ -29,8 +33,16 @@ impl HelpPane {
     /// All actions of `keymap`; `title` says whether it was opened as help or as the palette.
     #[must_use]
     pub fn new(keymap: &Keymap, title: &'static str) -> Self {
-        let rows = keymap.entries().map(|(entry, keys)| (entry.action, text(entry), keys)).collect();
-        Self { line: Line::default(), scroll: Scroll::default(), rows, title }
+        let rows = keymap
+            .entries()
+            .map(|(entry, keys)| (entry.action, text(entry), keys))
+            .collect();
+        Self {
+            line: Line::default(),
+            scroll: Scroll::default(),
+            rows,
+            title,
+        }
     }
 
     fn found(&self) -> Vec<(usize, Vec<usize>)> {
@@ -42,15 +54,27 @@ impl HelpPane {
             .rows
             .iter()
             .enumerate()
-            .filter_map(|(at, (_, text, _))| matcher.fuzzy_indices(text, &self.line.text).map(|(score, places)| (score, at, places)))
+            .filter_map(|(at, (_, text, _))| {
+                matcher
+                    .fuzzy_indices(text, &self.line.text)
+                    .map(|(score, places)| (score, at, places))
+            })
             .collect();
         found.sort_by_key(|(score, at, _)| (std::cmp::Reverse(*score), *at));
-        found.into_iter().map(|(_, at, places)| (at, places)).collect()
+        found
+            .into_iter()
+            .map(|(_, at, places)| (at, places))
+            .collect()
     }
 }
 
 fn text(entry: &action::Entry) -> String {
-    format!("{:<12} {:<18} {}", entry.group, entry.name.replace('_', " "), entry.about.trim())
+    format!(
+        "{:<12} {:<18} {}",
+        entry.group,
+        entry.name.replace('_', " "),
+        entry.about.trim()
+    )
 }
 
 impl Pane for HelpPane {
@@ -94,18 +118,42 @@ impl Pane for HelpPane {
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         let found = self.found();
-        let popup = Popup { title: self.title, hint: "enter runs, esc closes", note: "", width: 120, height: area.height.saturating_sub(4).min(50) };
+        let popup = Popup {
+            title: self.title,
+            hint: "enter runs, esc closes",
+            note: "",
+            width: 120,
+            height: area.height.saturating_sub(4).min(50),
+        };
         let inner = popup.render(area, buf, look.theme);
-        let [top, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
-        let position = Input { prompt: ": ", text: &self.line.text, cursor: self.line.cursor, placeholder: "what do you want to do?" }.render(top, buf, look.theme);
+        let [top, rest] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+        let position = Input {
+            prompt: ": ",
+            text: &self.line.text,
+            cursor: self.line.cursor,
+            placeholder: "what do you want to do?",
+        }
+        .render(top, buf, look.theme);
         let height = usize::from(rest.height);
         self.scroll.fit(height, found.len());
         let window = self.scroll.window(height);
-        let rows: Vec<Match<'_>> = found[window.start.min(found.len())..window.end.min(found.len())]
+        let rows: Vec<Match<'_>> = found
+            [window.start.min(found.len())..window.end.min(found.len())]
             .iter()
-            .map(|(at, places)| Match { text: &self.rows[*at].1, indices: places, note: Cell::new(self.rows[*at].2.as_str(), Role::Key), disabled: false })
+            .map(|(at, places)| Match {
+                text: &self.rows[*at].1,
+                indices: places,
+                note: Cell::new(self.rows[*at].2.as_str(), Role::Key),
+                disabled: false,
+            })
             .collect();
-        Matches { rows: &rows, first: window.start, total: found.len() }.render(rest, buf, look.theme, &mut self.scroll);
+        Matches {
+            rows: &rows,
+            first: window.start,
+            total: found.len(),
+        }
+        .render(rest, buf, look.theme, &mut self.scroll);
         position
     }
 }

@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Line, Look, Pane, Spec};
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
-use crate::query::listing::{self, Ask, List, Width};
 use crate::query::Rows;
+use crate::query::listing::{self, Ask, List, Width};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;
@@ -20,7 +20,14 @@ use crate::ui::theme::Role;
 pub static SPEC: Spec = Spec {
     name: "list",
     about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events",
-    actions: &[Action::Open, Action::Find, Action::Search, Action::Related, Action::Logs, Action::Raw],
+    actions: &[
+        Action::Open,
+        Action::Find,
+        Action::Search,
+        Action::Related,
+        Action::Logs,
+        Action::Raw,
+    ],
 };
 
 /// Rows that are fetched at most; how many more there are is said.
@@ -38,7 +45,14 @@ pub struct ListPane {
 
 impl Default for ListPane {
     fn default() -> Self {
-        Self { rows: Loader::new("list"), list: 0, scroll: Scroll::default(), search: None, searching: false, wanted: None }
+        Self {
+            rows: Loader::new("list"),
+            list: 0,
+            scroll: Scroll::default(),
+            search: None,
+            searching: false,
+            wanted: None,
+        }
     }
 }
 
@@ -56,10 +70,15 @@ impl ListPane {
             trace: trace.filter(|_| matches!(list.name, "traces" | "logs")),
             since: desk.window().map(|(since, _)| since),
             until: desk.window().map(|(_, until)| until),
-            text: self.search.as_ref().map(|line| line.text.clone()).filter(|text| !text.is_empty()),
+            text: self
+                .search
+                .as_ref()
+                .map(|line| line.text.clone())
+                .filter(|text| !text.is_empty()),
             limit: LIMIT,
         };
-        self.rows.ask(desk, move |reader| listing::ask(reader, list, &ask));
+        self.rows
+            .ask(desk, move |reader| listing::ask(reader, list, &ask));
     }
 
     fn total(&self) -> usize {
@@ -69,8 +88,16 @@ impl ListPane {
     fn target(&self, row: usize) -> Option<Target> {
         let cells = self.rows.ready()?.rows.get(row)?;
         // The time and the counts are in the row; the label is what people say.
-        let words = cells.iter().skip(3).filter(|cell| cell.is_string()).map(listing::shown).filter(|text| !text.is_empty());
-        Some(Target::new(cells.first()?.as_str()?, words.collect::<Vec<_>>().join(" ")))
+        let words = cells
+            .iter()
+            .skip(3)
+            .filter(|cell| cell.is_string())
+            .map(listing::shown)
+            .filter(|text| !text.is_empty());
+        Some(Target::new(
+            cells.first()?.as_str()?,
+            words.collect::<Vec<_>>().join(" "),
+        ))
     }
 
     fn moved(&mut self, desk: &mut Desk<'_>) {
@@ -79,8 +106,14 @@ impl ListPane {
 
     /// Back to the row that was selected before the rows came anew.
     fn restore(&mut self) {
-        let Some(wanted) = self.wanted.take() else { return };
-        let place = self.rows.ready().and_then(|rows| rows.rows.iter().position(|row| row.first().and_then(|id| id.as_str()) == Some(&wanted)));
+        let Some(wanted) = self.wanted.take() else {
+            return;
+        };
+        let place = self.rows.ready().and_then(|rows| {
+            rows.rows
+                .iter()
+                .position(|row| row.first().and_then(|id| id.as_str()) == Some(&wanted))
+        });
         self.scroll.selected = place.unwrap_or(0);
     }
 }
@@ -92,7 +125,11 @@ impl Pane for ListPane {
 
     fn follow(&mut self, _selected: Option<&Target>, desk: &mut Desk<'_>) {
         let changed = self.list != desk.scope.list;
-        self.wanted = if changed { None } else { self.selection().map(|target| target.id) };
+        self.wanted = if changed {
+            None
+        } else {
+            self.selection().map(|target| target.id)
+        };
         if changed {
             self.list = desk.scope.list;
             self.scroll = Scroll::default();
@@ -176,25 +213,54 @@ impl Pane for ListPane {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         let list = self.list();
         let total = self.total();
-        let position = if total == 0 { String::new() } else { table::position(self.scroll.selected, Some(total)) };
+        let position = if total == 0 {
+            String::new()
+        } else {
+            table::position(self.scroll.selected, Some(total))
+        };
         let hint = match self.rows.slow() {
             Some(_) => "loading",
             None => "",
         };
-        let inner = Frame { number: None, title: list.title(), focused: look.focused, pinned: look.pinned, hint, note: "", position: &position }
-            .render(area, buf, look.theme);
+        let inner = Frame {
+            number: None,
+            title: list.title(),
+            focused: look.focused,
+            pinned: look.pinned,
+            hint,
+            note: "",
+            position: &position,
+        }
+        .render(area, buf, look.theme);
         let (inner, cursor) = self.draw_search(inner, buf, look);
         match self.rows.ready() {
             None if self.rows.failure().is_some() => {
-                Load::Failed { message: self.rows.failure().unwrap_or_default(), hint: "Press ctrl-l to ask again" }.render(inner, buf, look.theme);
+                Load::Failed {
+                    message: self.rows.failure().unwrap_or_default(),
+                    hint: "Press ctrl-l to ask again",
+                }
+                .render(inner, buf, look.theme);
             }
             None => {
                 let spinner = self.rows.slow().map(|_| look.beat);
-                Load::Loading { what: list.name, since_ns: 0, spinner }.render(inner, buf, look.theme);
+                Load::Loading {
+                    what: list.name,
+                    since_ns: 0,
+                    spinner,
+                }
+                .render(inner, buf, look.theme);
             }
             Some(rows) if rows.rows.is_empty() => {
-                let why = if self.search.is_some() { "no row contains the text" } else { list.empty() };
-                Load::Empty { state: "absent", why }.render(inner, buf, look.theme);
+                let why = if self.search.is_some() {
+                    "no row contains the text"
+                } else {
+                    list.empty()
+                };
+                Load::Empty {
+                    state: "absent",
+                    why,
+                }
+                .render(inner, buf, look.theme);
             }
             Some(_) => self.draw_rows(inner, buf, look),
         }
@@ -211,16 +277,35 @@ impl Pane for ListPane {
 }
 
 impl ListPane {
-    fn draw_search(&self, inner: Rect, buf: &mut Buffer, look: Look<'_>) -> (Rect, Option<Position>) {
-        let Some(line) = &self.search else { return (inner, None) };
-        let [top, rest] = ratatui::layout::Layout::vertical([ratatui::layout::Constraint::Length(1), ratatui::layout::Constraint::Fill(1)]).areas(inner);
-        let position = Input { prompt: "/", text: &line.text, cursor: line.cursor, placeholder: "text" }.render(top, buf, look.theme);
+    fn draw_search(
+        &self,
+        inner: Rect,
+        buf: &mut Buffer,
+        look: Look<'_>,
+    ) -> (Rect, Option<Position>) {
+        let Some(line) = &self.search else {
+            return (inner, None);
+        };
+        let [top, rest] = ratatui::layout::Layout::vertical([
+            ratatui::layout::Constraint::Length(1),
+            ratatui::layout::Constraint::Fill(1),
+        ])
+        .areas(inner);
+        let position = Input {
+            prompt: "/",
+            text: &line.text,
+            cursor: line.cursor,
+            placeholder: "text",
+        }
+        .render(top, buf, look.theme);
         (rest, position.filter(|_| self.searching))
     }
 
     fn draw_rows(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) {
         let list = self.list();
-        let Some(rows) = self.rows.ready() else { return };
+        let Some(rows) = self.rows.ready() else {
+            return;
+        };
         let columns: Vec<Column<'_>> = list
             .columns()
             .map(|(title, width)| {
@@ -232,16 +317,31 @@ impl ListPane {
             })
             .collect();
         let total = rows.rows.len();
-        let hidden = (total == LIMIT as usize).then_some((0, "more rows; narrow the time or search"));
+        let hidden =
+            (total == LIMIT as usize).then_some((0, "more rows; narrow the time or search"));
         let height = usize::from(area.height.saturating_sub(1 + u16::from(hidden.is_some())));
         self.scroll.fit(height, total);
         let window = self.scroll.window(height);
         let first = window.start;
         let cells: Vec<Vec<Cell<'_>>> = rows.rows[window.start.min(total)..window.end.min(total)]
             .iter()
-            .map(|row| row.iter().skip(2).zip(list.columns()).map(|(cell, (title, _))| shown(title, &listing::shown(cell), look)).collect())
+            .map(|row| {
+                row.iter()
+                    .skip(2)
+                    .zip(list.columns())
+                    .map(|(cell, (title, _))| shown(title, &listing::shown(cell), look))
+                    .collect()
+            })
             .collect();
-        let table = Table { columns: &columns, rows: &cells, first, total: Some(total), sort: None, cursor: Cursor::of(look.focused), hidden };
+        let table = Table {
+            columns: &columns,
+            rows: &cells,
+            first,
+            total: Some(total),
+            sort: None,
+            cursor: Cursor::of(look.focused),
+            hidden,
+        };
         table.render(area, buf, look.theme, &mut self.scroll);
     }
 }
@@ -249,7 +349,9 @@ impl ListPane {
 /// A cell in the role that its column gives it; a state is a glyph and a word.
 fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
     let role = match (title, text) {
-        ("status" | "state" | "signature" | "conclusion" | "result", token) if !token.is_empty() && !token.contains(' ') => {
+        ("status" | "state" | "signature" | "conclusion" | "result", token)
+            if !token.is_empty() && !token.contains(' ') =>
+        {
             return state::mark(token, look.theme.glyphs).cell();
         }
         ("errors", "0") | ("started" | "committed" | "time" | "when" | "digest", _) => Role::Dim,

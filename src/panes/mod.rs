@@ -107,15 +107,28 @@ impl Line {
     /// Takes a key; true where the text changed.
     pub fn take(&mut self, key: Key) -> bool {
         use crate::app::key::Code;
-        let before = |line: &Self| line.text[..line.cursor].chars().next_back().map_or(0, char::len_utf8);
-        let after = |line: &Self| line.text[line.cursor..].chars().next().map_or(0, char::len_utf8);
+        let before = |line: &Self| {
+            line.text[..line.cursor]
+                .chars()
+                .next_back()
+                .map_or(0, char::len_utf8)
+        };
+        let after = |line: &Self| {
+            line.text[line.cursor..]
+                .chars()
+                .next()
+                .map_or(0, char::len_utf8)
+        };
         match (key.code, key.ctrl) {
             (Code::Char('u'), true) => {
                 self.text.drain(..self.cursor);
                 self.cursor = 0;
             }
             (Code::Char('w'), true) => {
-                let kept = self.text[..self.cursor].trim_end().rfind(' ').map_or(0, |at| at + 1);
+                let kept = self.text[..self.cursor]
+                    .trim_end()
+                    .rfind(' ')
+                    .map_or(0, |at| at + 1);
                 self.text.drain(kept..self.cursor);
                 self.cursor = kept;
             }
@@ -157,7 +170,11 @@ impl Line {
 
     /// Takes pasted text: control characters are left out, and not more than a line can use.
     pub fn paste(&mut self, text: &str) {
-        let clean: String = text.chars().filter(|c| !c.is_control()).take(10_000).collect();
+        let clean: String = text
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(10_000)
+            .collect();
         self.text.insert_str(self.cursor, &clean);
         self.cursor += clean.len();
     }

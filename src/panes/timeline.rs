@@ -17,7 +17,14 @@ use crate::ui::timeline::{self as drawn, Event, Lane, Marker};
 pub static SPEC: Spec = Spec {
     name: "timeline",
     about: "Spans, errors and logs over time, with the changes among them; brush it to narrow every pane",
-    actions: &[Action::Left, Action::Right, Action::NextChange, Action::Brush, Action::ZoomIn, Action::AllTime],
+    actions: &[
+        Action::Left,
+        Action::Right,
+        Action::NextChange,
+        Action::Brush,
+        Action::ZoomIn,
+        Action::AllTime,
+    ],
 };
 
 /// Steps that are asked for: about the columns of a wide screen.
@@ -34,22 +41,42 @@ pub struct TimelinePane {
 
 impl Default for TimelinePane {
     fn default() -> Self {
-        Self { data: Loader::new("timeline"), window: None, at: None, anchor: None, related: None }
+        Self {
+            data: Loader::new("timeline"),
+            window: None,
+            at: None,
+            anchor: None,
+            related: None,
+        }
     }
 }
 
 impl TimelinePane {
     fn step(&self) -> i64 {
-        self.window.map_or(1, |(from, to)| ((to - from) / 160).max(1))
+        self.window
+            .map_or(1, |(from, to)| ((to - from) / 160).max(1))
     }
 
     fn move_to(&mut self, at: i64, desk: &mut Desk<'_>) {
-        let Some((from, to)) = self.window else { return };
+        let Some((from, to)) = self.window else {
+            return;
+        };
         self.at = Some(at.clamp(from, to - 1));
-        let near = self.data.ready().and_then(|data| data.markers.iter().find(|marker| Some(marker.ts_ns) == self.at));
+        let near = self.data.ready().and_then(|data| {
+            data.markers
+                .iter()
+                .find(|marker| Some(marker.ts_ns) == self.at)
+        });
         if let Some(marker) = near {
-            desk.request(Request::Say(format!("{}  {}", time::short(marker.ts_ns), marker.label)));
-            desk.request(Request::Select(Some(Target::new(marker.id.clone(), marker.label.clone()))));
+            desk.request(Request::Say(format!(
+                "{}  {}",
+                time::short(marker.ts_ns),
+                marker.label
+            )));
+            desk.request(Request::Select(Some(Target::new(
+                marker.id.clone(),
+                marker.label.clone(),
+            ))));
         } else if let Some(at) = self.at {
             desk.request(Request::Say(time::short(at)));
         }
@@ -57,18 +84,40 @@ impl TimelinePane {
 
     fn change(&self, forward: bool) -> Option<i64> {
         let at = self.at.or(self.window.map(|(from, _)| from))?;
-        let times = || self.data.ready().into_iter().flat_map(|data| data.markers.iter().map(|marker| marker.ts_ns));
-        if forward { times().filter(|ts| *ts > at).min() } else { times().filter(|ts| *ts < at).max() }
+        let times = || {
+            self.data
+                .ready()
+                .into_iter()
+                .flat_map(|data| data.markers.iter().map(|marker| marker.ts_ns))
+        };
+        if forward {
+            times().filter(|ts| *ts > at).min()
+        } else {
+            times().filter(|ts| *ts < at).max()
+        }
     }
 
     fn zoom(&self, factor: f64, desk: &mut Desk<'_>) {
-        let Some((from, to)) = self.window else { return };
+        let Some((from, to)) = self.window else {
+            return;
+        };
         let centre = self.at.unwrap_or(from + (to - from) / 2);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a window needs no precision")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a window needs no precision"
+        )]
         let half = (((to - from) as f64) * factor / 2.0) as i64;
         let (first, last) = desk.extent.unwrap_or((from, to));
-        let window = (centre.saturating_sub(half.max(500_000)).max(first), centre.saturating_add(half.max(500_000)).min(last));
-        desk.request(Request::Window(if window == (first, last) { None } else { Some(window) }));
+        let window = (
+            centre.saturating_sub(half.max(500_000)).max(first),
+            centre.saturating_add(half.max(500_000)).min(last),
+        );
+        desk.request(Request::Window(if window == (first, last) {
+            None
+        } else {
+            Some(window)
+        }));
     }
 }
 
@@ -90,7 +139,9 @@ impl Pane for TimelinePane {
         self.related.clone_from(&related);
         if let Some((from, to)) = window {
             self.at = self.at.filter(|at| (from..to).contains(at));
-            self.data.ask(desk, move |reader| timeline::ask(reader, from, to, STEPS, related.as_deref()));
+            self.data.ask(desk, move |reader| {
+                timeline::ask(reader, from, to, STEPS, related.as_deref())
+            });
         }
     }
 
@@ -99,7 +150,9 @@ impl Pane for TimelinePane {
     }
 
     fn act(&mut self, action: Action, desk: &mut Desk<'_>) -> bool {
-        let Some((from, to)) = self.window else { return false };
+        let Some((from, to)) = self.window else {
+            return false;
+        };
         let at = self.at.unwrap_or(from + (to - from) / 2);
         match action {
             Action::Right | Action::Down => self.move_to(at + self.step(), desk),
@@ -113,13 +166,29 @@ impl Pane for TimelinePane {
                     self.move_to(at, desk);
                 }
             }
-            Action::Brush => self.anchor = if self.anchor.is_some() { None } else { Some(at) },
+            Action::Brush => {
+                self.anchor = if self.anchor.is_some() {
+                    None
+                } else {
+                    Some(at)
+                }
+            }
             Action::Open => match (self.anchor.take(), self.at) {
-                (Some(anchor), Some(at)) if anchor != at => desk.request(Request::Window(Some((anchor.min(at), anchor.max(at) + self.step())))),
+                (Some(anchor), Some(at)) if anchor != at => desk.request(Request::Window(Some((
+                    anchor.min(at),
+                    anchor.max(at) + self.step(),
+                )))),
                 _ => {
-                    let marker = self.data.ready().and_then(|data| data.markers.iter().find(|marker| Some(marker.ts_ns) == self.at));
+                    let marker = self.data.ready().and_then(|data| {
+                        data.markers
+                            .iter()
+                            .find(|marker| Some(marker.ts_ns) == self.at)
+                    });
                     match marker {
-                        Some(marker) => desk.request(Request::Pivot(Target::new(marker.id.clone(), marker.label.clone()))),
+                        Some(marker) => desk.request(Request::Pivot(Target::new(
+                            marker.id.clone(),
+                            marker.label.clone(),
+                        ))),
                         None => self.zoom(0.25, desk),
                     }
                 }
@@ -133,30 +202,76 @@ impl Pane for TimelinePane {
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
-        let title = self.window.map_or("timeline".to_owned(), |(from, to)| format!("{} to {} UTC  ({})", time::short(from), time::short(to), time::duration(to - from)));
-        let note = if self.anchor.is_some() { "brushing: move, then enter" } else { "" };
+        let title = self.window.map_or("timeline".to_owned(), |(from, to)| {
+            format!(
+                "{} to {} UTC  ({})",
+                time::short(from),
+                time::short(to),
+                time::duration(to - from)
+            )
+        });
+        let note = if self.anchor.is_some() {
+            "brushing: move, then enter"
+        } else {
+            ""
+        };
         // A strip of few rows spends none of them on a border.
         let inner = if area.height > 4 {
-            Frame { number: None, title: &title, focused: look.focused, pinned: look.pinned, hint: "", note, position: "" }.render(area, buf, look.theme)
+            Frame {
+                number: None,
+                title: &title,
+                focused: look.focused,
+                pinned: look.pinned,
+                hint: "",
+                note,
+                position: "",
+            }
+            .render(area, buf, look.theme)
         } else {
             area
         };
         let Some(data) = self.data.ready() else {
             match self.data.failure() {
-                Some(message) => Load::Failed { message, hint: "Press ctrl-l to ask again" }.render(inner, buf, look.theme),
-                None => Load::Empty { state: "absent", why: "nothing in the evidence has a time yet" }.render(inner, buf, look.theme),
+                Some(message) => Load::Failed {
+                    message,
+                    hint: "Press ctrl-l to ask again",
+                }
+                .render(inner, buf, look.theme),
+                None => Load::Empty {
+                    state: "absent",
+                    why: "nothing in the evidence has a time yet",
+                }
+                .render(inner, buf, look.theme),
             }
             return None;
         };
         let series = Columns::of(data, usize::from(inner.width.saturating_sub(18)).max(1));
         let spans = format!("{}", data.steps.iter().map(|step| step.spans).sum::<i64>());
         let logs = format!("{}", data.steps.iter().map(|step| step.logs).sum::<i64>());
-        let mut lanes = vec![Lane { label: "spans", scale: &spans, series: Series::Outcomes(&series.spans), max: None, role: Role::Series }];
+        let mut lanes = vec![Lane {
+            label: "spans",
+            scale: &spans,
+            series: Series::Outcomes(&series.spans),
+            max: None,
+            role: Role::Series,
+        }];
         if inner.height >= 5 {
-            lanes.push(Lane { label: "errors", scale: "", series: Series::Values(&series.errors), max: None, role: Role::Bad });
+            lanes.push(Lane {
+                label: "errors",
+                scale: "",
+                series: Series::Values(&series.errors),
+                max: None,
+                role: Role::Bad,
+            });
         }
         if inner.height >= 4 {
-            lanes.push(Lane { label: "logs", scale: &logs, series: Series::Outcomes(&series.logs), max: None, role: Role::Series });
+            lanes.push(Lane {
+                label: "logs",
+                scale: &logs,
+                series: Series::Outcomes(&series.logs),
+                max: None,
+                role: Role::Series,
+            });
         }
         let markers: Vec<Marker> = data
             .markers
@@ -171,9 +286,20 @@ impl Pane for TimelinePane {
                 },
             })
             .collect();
-        let brush = self.anchor.zip(self.at).map(|(anchor, at)| (anchor.min(at), anchor.max(at)));
+        let brush = self
+            .anchor
+            .zip(self.at)
+            .map(|(anchor, at)| (anchor.min(at), anchor.max(at)));
         let at_ns = self.at.filter(|_| look.focused);
-        drawn::Timeline { from_ns: data.since, to_ns: data.until, lanes: &lanes, markers: &markers, brush, at_ns }.render(inner, buf, look.theme);
+        drawn::Timeline {
+            from_ns: data.since,
+            to_ns: data.until,
+            lanes: &lanes,
+            markers: &markers,
+            brush,
+            at_ns,
+        }
+        .render(inner, buf, look.theme);
         None
     }
 
@@ -194,7 +320,11 @@ impl Columns {
     fn of(data: &Timeline, width: usize) -> Self {
         let mut sums = vec![(0i64, 0i64, 0i64, 0i64); width];
         for step in &data.steps {
-            let place = usize::try_from(step.step).unwrap_or(0).min(data.count.saturating_sub(1)) * width / data.count.max(1);
+            let place = usize::try_from(step.step)
+                .unwrap_or(0)
+                .min(data.count.saturating_sub(1))
+                * width
+                / data.count.max(1);
             if let Some(sum) = sums.get_mut(place) {
                 sum.0 += step.spans;
                 sum.1 += step.errors;
@@ -203,9 +333,15 @@ impl Columns {
             }
         }
         Self {
-            spans: sums.iter().map(|s| Some(((s.0 - s.1) as f64, s.1 as f64))).collect(),
+            spans: sums
+                .iter()
+                .map(|s| Some(((s.0 - s.1) as f64, s.1 as f64)))
+                .collect(),
             errors: sums.iter().map(|s| Some(s.1 as f64)).collect(),
-            logs: sums.iter().map(|s| Some(((s.2 - s.3) as f64, s.3 as f64))).collect(),
+            logs: sums
+                .iter()
+                .map(|s| Some(((s.2 - s.3) as f64, s.3 as f64)))
+                .collect(),
         }
     }
 }

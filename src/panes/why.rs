@@ -36,7 +36,11 @@ pub struct WhyPane {
 
 impl Default for WhyPane {
     fn default() -> Self {
-        Self { links: Loader::new("why"), shown_for: None, scroll: Scroll::default() }
+        Self {
+            links: Loader::new("why"),
+            shown_for: None,
+            scroll: Scroll::default(),
+        }
     }
 }
 
@@ -49,23 +53,54 @@ struct Shown<'a> {
 
 impl WhyPane {
     fn shown(&self, look: Option<Look<'_>>) -> Vec<Shown<'_>> {
-        let Some((target, links)) = self.links.ready() else { return Vec::new() };
+        let Some((target, links)) = self.links.ready() else {
+            return Vec::new();
+        };
         let mut rows = Vec::new();
         for (number, link) in links.iter().take(MOST).enumerate() {
             let arrow = if link.from == target.id { "to" } else { "from" };
-            let mut head = vec![Cell::new(link.class.clone(), class(&link.class)), Cell::new(" ", Role::Dim)];
+            let mut head = vec![
+                Cell::new(link.class.clone(), class(&link.class)),
+                Cell::new(" ", Role::Dim),
+            ];
             if let Some(look) = look {
                 head.push(state::mark(&link.state, look.theme.glyphs).cell());
             }
-            head.extend([Cell::new(format!(" {arrow} "), Role::Dim), Cell::new(link.other(&target.id), Role::Accent)]);
-            rows.push(Shown { link: number, cells: head, depth: 0 });
-            rows.push(Shown { link: number, cells: vec![Cell::new(format!("{}: ", link.method), Role::Dim), Cell::new(link.why.as_str(), Role::Text)], depth: 1 });
+            head.extend([
+                Cell::new(format!(" {arrow} "), Role::Dim),
+                Cell::new(link.other(&target.id), Role::Accent),
+            ]);
+            rows.push(Shown {
+                link: number,
+                cells: head,
+                depth: 0,
+            });
+            rows.push(Shown {
+                link: number,
+                cells: vec![
+                    Cell::new(format!("{}: ", link.method), Role::Dim),
+                    Cell::new(link.why.as_str(), Role::Text),
+                ],
+                depth: 1,
+            });
             for value in link.values.iter().flatten() {
-                rows.push(Shown { link: number, cells: vec![Cell::new("= ", Role::Dim), Cell::new(value.as_str(), Role::Text)], depth: 1 });
+                rows.push(Shown {
+                    link: number,
+                    cells: vec![
+                        Cell::new("= ", Role::Dim),
+                        Cell::new(value.as_str(), Role::Text),
+                    ],
+                    depth: 1,
+                });
             }
             for citation in &link.citations {
-                let place = Place::of(citation).map(|place| format!("{} @{}+{}", place.file, place.offset, place.length));
-                rows.push(Shown { link: number, cells: vec![Cell::new(place.unwrap_or_default(), Role::Dim)], depth: 1 });
+                let place = Place::of(citation)
+                    .map(|place| format!("{} @{}+{}", place.file, place.offset, place.length));
+                rows.push(Shown {
+                    link: number,
+                    cells: vec![Cell::new(place.unwrap_or_default(), Role::Dim)],
+                    depth: 1,
+                });
             }
         }
         rows
@@ -84,7 +119,10 @@ impl WhyPane {
         let link = self.links.ready()?.1.get(row.link)?;
         let before = 2 + link.values.iter().flatten().count();
         let which = (self.scroll.selected - begun).saturating_sub(before);
-        link.citations.get(which).or_else(|| link.citations.first()).and_then(Place::of)
+        link.citations
+            .get(which)
+            .or_else(|| link.citations.first())
+            .and_then(Place::of)
     }
 }
 
@@ -108,10 +146,16 @@ impl Pane for WhyPane {
         }
         self.shown_for.clone_from(&target);
         self.scroll = Scroll::default();
-        let Some(target) = target else { return self.links.clear(desk) };
+        let Some(target) = target else {
+            return self.links.clear(desk);
+        };
         self.links.ask(desk, move |reader| {
             let mut links = links::ask(reader, std::slice::from_ref(&target.id))?;
-            links.sort_by(|a, b| b.strength().cmp(&a.strength()).then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to))));
+            links.sort_by(|a, b| {
+                b.strength()
+                    .cmp(&a.strength())
+                    .then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to)))
+            });
             Ok((target, links))
         });
     }
@@ -130,7 +174,11 @@ impl Pane for WhyPane {
             Action::First => self.scroll.to_start(),
             Action::Last => self.scroll.to_end(total),
             Action::Open => {
-                let target = self.links.ready().zip(self.link()).map(|((target, _), link)| link.other(&target.id).to_owned());
+                let target = self
+                    .links
+                    .ready()
+                    .zip(self.link())
+                    .map(|((target, _), link)| link.other(&target.id).to_owned());
                 if let Some(id) = target {
                     desk.request(Request::Pivot(Target::new(id.clone(), id)));
                 }
@@ -147,18 +195,45 @@ impl Pane for WhyPane {
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         let total = self.links.ready().map_or(0, |(_, links)| links.len());
-        let title = self.shown_for.as_ref().map_or("why".to_owned(), |target| format!("why {}", target.kind()));
-        let note = if total > MOST { format!("{} more links", total - MOST) } else { String::new() };
-        let position = if total == 0 { String::new() } else { table::position(self.link_number(), Some(total)) };
-        let inner = Frame { number: None, title: &title, focused: look.focused, pinned: look.pinned, hint: "", note: &note, position: &position }
-            .render(area, buf, look.theme);
+        let title = self
+            .shown_for
+            .as_ref()
+            .map_or("why".to_owned(), |target| format!("why {}", target.kind()));
+        let note = if total > MOST {
+            format!("{} more links", total - MOST)
+        } else {
+            String::new()
+        };
+        let position = if total == 0 {
+            String::new()
+        } else {
+            table::position(self.link_number(), Some(total))
+        };
+        let inner = Frame {
+            number: None,
+            title: &title,
+            focused: look.focused,
+            pinned: look.pinned,
+            hint: "",
+            note: &note,
+            position: &position,
+        }
+        .render(area, buf, look.theme);
         if let Some(message) = self.links.failure() {
-            Load::Failed { message, hint: "Press ctrl-l to ask again" }.render(inner, buf, look.theme);
+            Load::Failed {
+                message,
+                hint: "Press ctrl-l to ask again",
+            }
+            .render(inner, buf, look.theme);
             return None;
         }
         if total == 0 {
             if !self.links.is_waiting() {
-                Load::Empty { state: "missing", why: "no rule links it to anything in the evidence" }.render(inner, buf, look.theme);
+                Load::Empty {
+                    state: "missing",
+                    why: "no rule links it to anything in the evidence",
+                }
+                .render(inner, buf, look.theme);
             }
             return None;
         }
@@ -167,11 +242,22 @@ impl Pane for WhyPane {
         let mut scroll = self.scroll;
         scroll.fit(height, shown.len());
         let window = scroll.window(height);
-        let rows: Vec<OutlineRow<'_>> = shown[window.start.min(shown.len())..window.end.min(shown.len())]
+        let rows: Vec<OutlineRow<'_>> = shown
+            [window.start.min(shown.len())..window.end.min(shown.len())]
             .iter()
-            .map(|row| OutlineRow { depth: row.depth, folded: None, cells: row.cells.clone() })
+            .map(|row| OutlineRow {
+                depth: row.depth,
+                folded: None,
+                cells: row.cells.clone(),
+            })
             .collect();
-        Outline { rows: &rows, first: window.start, total: shown.len(), cursor: Cursor::of(look.focused) }.render(inner, buf, look.theme, &mut scroll);
+        Outline {
+            rows: &rows,
+            first: window.start,
+            total: shown.len(),
+            cursor: Cursor::of(look.focused),
+        }
+        .render(inner, buf, look.theme, &mut scroll);
         let all = shown.len();
         drop(shown);
         self.scroll = scroll;
@@ -190,6 +276,8 @@ impl Pane for WhyPane {
 
 impl WhyPane {
     fn link_number(&self) -> usize {
-        self.shown(None).get(self.scroll.selected).map_or(0, |row| row.link)
+        self.shown(None)
+            .get(self.scroll.selected)
+            .map_or(0, |row| row.link)
     }
 }

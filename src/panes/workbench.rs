@@ -14,7 +14,9 @@
 //! wakes the loop that calls [`Workbench::poll`].
 
 mod draw;
+mod travel;
 
+use super::Pane;
 use super::chain::ChainPane;
 use super::console::ConsolePane;
 use super::detail::DetailPane;
@@ -24,12 +26,10 @@ use super::list::ListPane;
 use super::raw::RawPane;
 use super::timeline::TimelinePane;
 use super::why::WhyPane;
-use super::Pane;
+use crate::app::Lanes;
 use crate::app::{Action, Bytes, Desk, History, Key, Keymap, Loader, Request, Scope, Target, Wake};
 use crate::query::chain::{self, Chain};
-use crate::query::listing::{self, List};
 use crate::query::timeline;
-use crate::app::Lanes;
 use crate::ui::theme::{self, Theme};
 
 /// Which pane has the focus.
@@ -42,7 +42,13 @@ enum Focus {
     Timeline,
 }
 
-const ORDER: &[Focus] = &[Focus::List, Focus::Detail, Focus::Why, Focus::Timeline, Focus::Chain];
+const ORDER: &[Focus] = &[
+    Focus::List,
+    Focus::Detail,
+    Focus::Why,
+    Focus::Timeline,
+    Focus::Chain,
+];
 
 /// What the terminal is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,8 +113,22 @@ pub struct Workbench {
 impl Workbench {
     /// A workbench over a case called `title`.
     #[must_use]
-    pub fn new(title: String, lanes: Lanes, wake: Wake, bytes: Bytes, keymap: Keymap, theme: Theme) -> Self {
-        let world = World { lanes, wake, bytes, history: History::new(Scope::default()), chain: Loader::new("chain"), extent: Loader::new("extent") };
+    pub fn new(
+        title: String,
+        lanes: Lanes,
+        wake: Wake,
+        bytes: Bytes,
+        keymap: Keymap,
+        theme: Theme,
+    ) -> Self {
+        let world = World {
+            lanes,
+            wake,
+            bytes,
+            history: History::new(Scope::default()),
+            chain: Loader::new("chain"),
+            extent: Loader::new("extent"),
+        };
         let mut workbench = Self {
             world,
             chain: ChainPane::default(),
@@ -164,8 +184,16 @@ impl Workbench {
     /// True while a spinner is due.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        let panes: [&dyn Pane; 5] = [&self.list, &self.detail, &self.why, &self.timeline, &self.chain];
-        self.load.is_some() || panes.iter().any(|pane| pane.is_slow()) || self.overlays.iter().any(|pane| pane.is_slow())
+        let panes: [&dyn Pane; 5] = [
+            &self.list,
+            &self.detail,
+            &self.why,
+            &self.timeline,
+            &self.chain,
+        ];
+        self.load.is_some()
+            || panes.iter().any(|pane| pane.is_slow())
+            || self.overlays.iter().any(|pane| pane.is_slow())
     }
 
     /// One step of the spinners.
@@ -197,7 +225,15 @@ impl Workbench {
         }
         for focus in ORDER {
             let mut desk = self.world.desk();
-            changed |= pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, *focus).poll(&mut desk);
+            changed |= pane(
+                &mut self.chain,
+                &mut self.list,
+                &mut self.detail,
+                &mut self.why,
+                &mut self.timeline,
+                *focus,
+            )
+            .poll(&mut desk);
             let requests = desk.requests;
             self.fulfil(requests);
         }
@@ -221,7 +257,14 @@ impl Workbench {
             }
         } else {
             let mut desk = self.world.desk();
-            let pane = pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, self.focus);
+            let pane = pane(
+                &mut self.chain,
+                &mut self.list,
+                &mut self.detail,
+                &mut self.why,
+                &mut self.timeline,
+                self.focus,
+            );
             let taken = pane.typed(key, &mut desk);
             let requests = desk.requests;
             self.fulfil(requests);
@@ -238,7 +281,14 @@ impl Workbench {
     pub fn act(&mut self, action: Action) {
         if self.overlays.is_empty() {
             let mut desk = self.world.desk();
-            let pane = pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, self.focus);
+            let pane = pane(
+                &mut self.chain,
+                &mut self.list,
+                &mut self.detail,
+                &mut self.why,
+                &mut self.timeline,
+                self.focus,
+            );
             let taken = pane.act(action, &mut desk);
             let requests = desk.requests;
             self.fulfil(requests);
@@ -271,8 +321,15 @@ impl Workbench {
             Action::Logs => self.look_at("logs"),
             Action::Traces => self.look_at("traces"),
             Action::Related => {
-                let scope = Scope { related: !self.scope().related, ..self.scope().clone() };
-                self.say(if scope.related { "only what belongs to the chain".to_owned() } else { "all rows".to_owned() });
+                let scope = Scope {
+                    related: !self.scope().related,
+                    ..self.scope().clone()
+                };
+                self.say(if scope.related {
+                    "only what belongs to the chain".to_owned()
+                } else {
+                    "all rows".to_owned()
+                });
                 self.replace(scope);
             }
             Action::Copy => match &self.selected {
@@ -280,7 +337,11 @@ impl Workbench {
                 None => self.say("nothing is selected".to_owned()),
             },
             Action::AllTime => self.window(None),
-            Action::NextChange | Action::PreviousChange | Action::Brush | Action::ZoomIn | Action::ZoomOut => {
+            Action::NextChange
+            | Action::PreviousChange
+            | Action::Brush
+            | Action::ZoomIn
+            | Action::ZoomOut => {
                 self.set_focus(Focus::Timeline);
                 self.act(action);
             }
@@ -304,7 +365,9 @@ impl Workbench {
     pub fn paste(&mut self, text: &str) {
         let clean = text.chars().filter(|c| !c.is_control()).take(2_000);
         for c in clean {
-            if let Some(key) = Key::parse(&c.to_string()).or_else(|| Key::parse("space").filter(|_| c == ' ')) {
+            if let Some(key) =
+                Key::parse(&c.to_string()).or_else(|| Key::parse("space").filter(|_| c == ' '))
+            {
                 self.typed_only(key);
             }
         }
@@ -315,7 +378,15 @@ impl Workbench {
         let mut desk = self.world.desk();
         match self.overlays.last_mut() {
             Some(overlay) => overlay.typed(key, &mut desk),
-            None => pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, self.focus).typed(key, &mut desk),
+            None => pane(
+                &mut self.chain,
+                &mut self.list,
+                &mut self.detail,
+                &mut self.why,
+                &mut self.timeline,
+                self.focus,
+            )
+            .typed(key, &mut desk),
         };
         let requests = desk.requests;
         self.fulfil(requests);
@@ -342,87 +413,10 @@ impl Workbench {
         }
     }
 
-    /// Looks at `target` from now on: in the list of its kind, the detail beside it.
-    fn pivot(&mut self, target: Target) {
-        let list = List::of_kind(target.kind()).unwrap_or(self.scope().list);
-        self.go(Scope { entity: Some(target), list, related: true, window: self.scope().window });
-        if matches!(self.focus, Focus::List | Focus::Chain) && draw::one_at_a_time(self) {
-            self.set_focus(Focus::Detail);
-        }
-    }
-
-    fn go(&mut self, scope: Scope) {
-        self.selected.clone_from(&scope.entity);
-        self.world.history.push(scope);
-        self.ask_chain();
-        self.follow(&[Focus::Detail, Focus::Why]);
-    }
-
-    /// Changes the scope in place: no step of history.
-    fn replace(&mut self, scope: Scope) {
-        self.world.history.replace(scope);
-        self.follow(&[Focus::List, Focus::Timeline]);
-    }
-
-    fn select(&mut self, target: Option<Target>) {
-        self.selected = target;
-        self.follow(&[Focus::Detail, Focus::Why]);
-    }
-
-    fn window(&mut self, window: Option<(i64, i64)>) {
-        let scope = Scope { window, ..self.scope().clone() };
-        self.world.history.push(scope);
-        self.follow(&[Focus::List, Focus::Timeline]);
-    }
-
-    fn travel(&mut self, forward: bool) {
-        let moved = if forward { self.world.history.forward() } else { self.world.history.back() };
-        if !moved {
-            return self.say(if forward { "nothing ahead".to_owned() } else { "this is where you began".to_owned() });
-        }
-        self.selected.clone_from(&self.scope().entity.clone());
-        self.ask_chain();
-        self.follow(&[Focus::Detail, Focus::Why, Focus::List, Focus::Timeline]);
-    }
-
-    fn escape(&mut self) {
-        if self.overlays.pop().is_some() {
-            return;
-        }
-        if self.zoomed {
-            self.zoomed = false;
-        } else if self.focus != Focus::List {
-            self.set_focus(Focus::List);
-        } else if self.scope().window.is_some() {
-            self.window(None);
-        } else if self.scope().entity.is_some() {
-            let scope = Scope { entity: None, related: false, ..self.scope().clone() };
-            self.world.history.push(scope);
-            self.ask_chain();
-            self.follow(&[Focus::Chain, Focus::List, Focus::Timeline]);
-        } else {
-            self.say("esc goes back; q leaves".to_owned());
-        }
-    }
-
-    /// Traces or logs of what is selected.
-    fn look_at(&mut self, list: &str) {
-        let Some(place) = listing::ALL.iter().position(|known| known.name == list) else { return };
-        match self.selected.clone().filter(|target| target.kind() == "trace" && list == "logs") {
-            Some(trace) => self.go(Scope { entity: Some(trace), list: place, related: true, window: self.scope().window }),
-            None => self.show_list(place),
-        }
-        self.set_focus(Focus::List);
-    }
-
-    fn show_list(&mut self, list: usize) {
-        let scope = Scope { list, ..self.scope().clone() };
-        self.replace(scope);
-        self.set_focus(Focus::List);
-    }
-
     fn raw(&mut self) {
-        let Some(target) = self.selected.clone() else { return self.say("nothing is selected".to_owned()) };
+        let Some(target) = self.selected.clone() else {
+            return self.say("nothing is selected".to_owned());
+        };
         // The detail knows where its lines stand; what it shows is what is selected.
         let mut desk = self.world.desk();
         self.detail.act(Action::Raw, &mut desk);
@@ -440,7 +434,10 @@ impl Workbench {
     }
 
     fn focus_by(&mut self, steps: usize) {
-        let at = ORDER.iter().position(|focus| *focus == self.focus).unwrap_or(0);
+        let at = ORDER
+            .iter()
+            .position(|focus| *focus == self.focus)
+            .unwrap_or(0);
         self.set_focus(ORDER[(at + steps) % ORDER.len()]);
     }
 
@@ -463,7 +460,11 @@ impl Workbench {
         self.theme_number = (self.theme_number + 1) % theme::BUILTIN.len();
         let (name, text) = theme::BUILTIN[self.theme_number];
         if let Ok(theme) = Theme::parse(text) {
-            self.theme = if self.theme.glyphs.ascii { theme.ascii() } else { theme };
+            self.theme = if self.theme.glyphs.ascii {
+                theme.ascii()
+            } else {
+                theme
+            };
         }
         self.say(format!("theme {name}"));
     }
@@ -483,7 +484,14 @@ impl Workbench {
     fn follow(&mut self, panes: &[Focus]) {
         for focus in panes.iter().filter(|focus| !self.pinned.contains(focus)) {
             let mut desk = self.world.desk();
-            let pane = pane(&mut self.chain, &mut self.list, &mut self.detail, &mut self.why, &mut self.timeline, *focus);
+            let pane = pane(
+                &mut self.chain,
+                &mut self.list,
+                &mut self.detail,
+                &mut self.why,
+                &mut self.timeline,
+                *focus,
+            );
             pane.follow(self.selected.as_ref(), &mut desk);
         }
     }

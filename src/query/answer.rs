@@ -26,7 +26,10 @@ impl Window {
             ("since", self.since.into()),
             ("until", self.until.into()),
             ("service", self.service.clone().into()),
-            ("limit", Param::Int(self.limit.map_or(i64::from(u32::MAX), i64::from))),
+            (
+                "limit",
+                Param::Int(self.limit.map_or(i64::from(u32::MAX), i64::from)),
+            ),
         ]
     }
 }
@@ -46,7 +49,12 @@ fn object(row: Map<String, Value>) -> Map<String, Value> {
         match name.strip_suffix("_ns") {
             _ if name.starts_with("c_") => {}
             Some(stem) if stem != "duration" => {
-                shown.insert(stem.to_owned(), value.as_i64().map_or(Value::Null, |ns| time::rfc3339(ns).into()));
+                shown.insert(
+                    stem.to_owned(),
+                    value
+                        .as_i64()
+                        .map_or(Value::Null, |ns| time::rfc3339(ns).into()),
+                );
             }
             _ => {
                 shown.insert(name, value);
@@ -62,7 +70,10 @@ fn object(row: Map<String, Value>) -> Map<String, Value> {
 /// The citation in the columns `{prefix}file`, `{prefix}sha256`, `{prefix}offset`, `{prefix}length`.
 #[must_use]
 pub fn citation(row: &Map<String, Value>, prefix: &str) -> Option<Value> {
-    let cell = |name: &str| row.get(&format!("{prefix}{name}")).filter(|value| !value.is_null());
+    let cell = |name: &str| {
+        row.get(&format!("{prefix}{name}"))
+            .filter(|value| !value.is_null())
+    };
     Some(json!({
         "file": cell("file")?,
         "sha256": cell("sha256")?,

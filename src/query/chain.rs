@@ -22,11 +22,28 @@ pub(super) const TRACE: &str = include_str!("../store/sql/queries/trace_node.sql
 pub(super) const BEHAVIOUR: &str = include_str!("../store/sql/queries/behaviour.sql");
 
 /// The hops that carry a chain, from cause to effect.
-pub const SPINE: &[&str] =
-    &["request", "session", "change_request", "commit", "build", "artifact", "deployment", "instance", "resource"];
+pub const SPINE: &[&str] = &[
+    "request",
+    "session",
+    "change_request",
+    "commit",
+    "build",
+    "artifact",
+    "deployment",
+    "instance",
+    "resource",
+];
 
 /// Kinds that hang on a hop and lead nowhere.
-const LEAVES: &[&str] = &["review", "attestation", "gate_decision", "identity", "access", "change", "incident"];
+const LEAVES: &[&str] = &[
+    "review",
+    "attestation",
+    "gate_decision",
+    "identity",
+    "access",
+    "change",
+    "incident",
+];
 
 /// A chain larger than this is cut off, and says so.
 const MOST_NODES: usize = 2_000;
@@ -37,12 +54,21 @@ const MOST_ACCESS: usize = 40;
 /// The hops that a whole chain has, and what cannot be claimed without each.
 const EXPECTED: &[(&str, &[&str])] = &[
     ("request", &["that somebody asked for this change"]),
-    ("session", &["which prompt led to the code", "what the agent did on the way"]),
+    (
+        "session",
+        &[
+            "which prompt led to the code",
+            "what the agent did on the way",
+        ],
+    ),
     ("commit", &["which source was built"]),
     ("review", &["that a second person saw the change"]),
     ("build", &["how the artifact was made"]),
     ("artifact", &["which bytes were shipped"]),
-    ("attestation", &["that the artifact came from this source and this run"]),
+    (
+        "attestation",
+        &["that the artifact came from this source and this run"],
+    ),
     ("gate_decision", &["that a gate let the release pass"]),
     ("deployment", &["when and by whom it went live"]),
     ("instance", &["which bytes ran where"]),
@@ -108,10 +134,18 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
         truncated: walk.truncated,
     };
     let kept: BTreeSet<&str> = chain.nodes.iter().map(|node| node.id.as_str()).collect();
-    chain.links = walk.links.into_values().filter(|link| kept.contains(link.from.as_str()) && kept.contains(link.to.as_str())).collect();
+    chain.links = walk
+        .links
+        .into_values()
+        .filter(|link| kept.contains(link.from.as_str()) && kept.contains(link.to.as_str()))
+        .collect();
     behaviour(reader, &mut chain)?;
-    chain.nodes.sort_by(|a, b| (rank(&a.kind), &a.ts, &a.id).cmp(&(rank(&b.kind), &b.ts, &b.id)));
-    chain.links.sort_by(|a, b| (&a.from, &a.to, &a.method).cmp(&(&b.from, &b.to, &b.method)));
+    chain
+        .nodes
+        .sort_by(|a, b| (rank(&a.kind), &a.ts, &a.id).cmp(&(rank(&b.kind), &b.ts, &b.id)));
+    chain
+        .links
+        .sort_by(|a, b| (&a.from, &a.to, &a.method).cmp(&(&b.from, &b.to, &b.method)));
     chain.missing = missing(reader, &chain.nodes)?;
     chain.weakest = weakest(&chain).cloned();
     let level = level(&chain);
@@ -144,7 +178,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn spine(&mut self, reader: &Reader, parts: &[String], direction: Direction) -> Result<(), StoreError> {
+    fn spine(
+        &mut self,
+        reader: &Reader,
+        parts: &[String],
+        direction: Direction,
+    ) -> Result<(), StoreError> {
         let onward = |from: &str, to: &str| match (spine(from), spine(to), direction) {
             (Some(from), Some(to), Direction::Up) => to < from,
             (Some(from), Some(to), Direction::Down) => to > from,
@@ -163,7 +202,10 @@ impl Walk {
                         continue;
                     }
                     // A contradicted link is shown where both its ends are here; it leads nowhere.
-                    if !here.contains(from) || !onward(kind(from), kind(to)) || link.state == "contradicted" {
+                    if !here.contains(from)
+                        || !onward(kind(from), kind(to))
+                        || link.state == "contradicted"
+                    {
                         continue;
                     }
                     if walked.len() >= MOST_NODES {
@@ -187,10 +229,20 @@ impl Walk {
         // this chain's.
         let commits: BTreeSet<String> = self.of(&["commit"]).into_iter().collect();
         let around = links::ask(reader, &requests)?;
-        let parts = |link: &&Link| kind(&link.from) == "change_request" && kind(&link.to) == "commit";
-        let ours: BTreeSet<&str> = around.iter().filter(parts).filter(|link| commits.contains(&link.to)).map(|link| link.from.as_str()).collect();
+        let parts =
+            |link: &&Link| kind(&link.from) == "change_request" && kind(&link.to) == "commit";
+        let ours: BTreeSet<&str> = around
+            .iter()
+            .filter(parts)
+            .filter(|link| commits.contains(&link.to))
+            .map(|link| link.from.as_str())
+            .collect();
         let mut siblings = Vec::new();
-        for link in around.iter().filter(parts).filter(|link| ours.contains(link.from.as_str())) {
+        for link in around
+            .iter()
+            .filter(parts)
+            .filter(|link| ours.contains(link.from.as_str()))
+        {
             if self.seen.insert(link.to.clone()) {
                 siblings.push(link.to.clone());
             }
@@ -217,7 +269,11 @@ impl Walk {
         let hops: Vec<String> = self.seen.iter().cloned().collect();
         let mut identities = BTreeSet::new();
         for link in links::ask(reader, &hops)? {
-            let other = if self.seen.contains(&link.from) { &link.to } else { &link.from };
+            let other = if self.seen.contains(&link.from) {
+                &link.to
+            } else {
+                &link.from
+            };
             if LEAVES.contains(&kind(other)) && !matches!(kind(&link.from), "identity") {
                 self.seen.insert(other.clone());
                 if kind(other) == "identity" {
@@ -231,7 +287,9 @@ impl Walk {
         // An identity ties to each of its access events; only those of this chain's instances count.
         let tied: Vec<String> = identities.into_iter().collect();
         for link in links::ask(reader, &tied)? {
-            if self.seen.contains(&link.from) && (self.seen.contains(&link.to) || parts.contains(&link.to)) {
+            if self.seen.contains(&link.from)
+                && (self.seen.contains(&link.to) || parts.contains(&link.to))
+            {
                 self.keep(link);
             }
         }
@@ -239,11 +297,18 @@ impl Walk {
     }
 
     fn of(&self, kinds: &[&str]) -> Vec<String> {
-        self.seen.iter().filter(|id| kinds.contains(&kind(id))).cloned().collect()
+        self.seen
+            .iter()
+            .filter(|id| kinds.contains(&kind(id)))
+            .cloned()
+            .collect()
     }
 
     fn keep(&mut self, link: Link) {
-        self.links.insert((link.from.clone(), link.to.clone(), link.method.clone()), link);
+        self.links.insert(
+            (link.from.clone(), link.to.clone(), link.method.clone()),
+            link,
+        );
     }
 }
 
@@ -260,25 +325,54 @@ fn spine(kind: &str) -> Option<usize> {
 /// Where a kind stands from cause to effect, leaves beside the hop that they hang on.
 fn rank(kind: &str) -> usize {
     const ORDER: &[&str] = &[
-        "request", "session", "change_request", "commit", "review", "build", "artifact", "attestation", "gate_decision",
-        "deployment", "change", "instance", "identity", "access", "resource", "trace", "behaviour", "incident",
+        "request",
+        "session",
+        "change_request",
+        "commit",
+        "review",
+        "build",
+        "artifact",
+        "attestation",
+        "gate_decision",
+        "deployment",
+        "change",
+        "instance",
+        "identity",
+        "access",
+        "resource",
+        "trace",
+        "behaviour",
+        "incident",
     ];
-    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+    ORDER
+        .iter()
+        .position(|known| *known == kind)
+        .unwrap_or(ORDER.len())
 }
 
 /// Keeps the first access event of each object: which secrets were read matters here, not how often.
 fn thin_access(nodes: Vec<Node>) -> Vec<Node> {
-    let (mut access, mut rest): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(|node| node.kind == "access");
+    let (mut access, mut rest): (Vec<Node>, Vec<Node>) =
+        nodes.into_iter().partition(|node| node.kind == "access");
     access.sort_by(|a, b| (&a.ts, &a.id).cmp(&(&b.ts, &b.id)));
     let mut objects = BTreeSet::new();
-    rest.extend(access.into_iter().filter(|node| objects.insert(node.label.clone())).take(MOST_ACCESS));
+    rest.extend(
+        access
+            .into_iter()
+            .filter(|node| objects.insert(node.label.clone()))
+            .take(MOST_ACCESS),
+    );
     rest
 }
 
 /// Adds what the resources did as one node for each service and version.
 fn behaviour(reader: &Reader, chain: &mut Chain) -> Result<(), StoreError> {
-    let resources: Vec<String> =
-        chain.nodes.iter().filter_map(|node| node.id.strip_prefix("resource:")).map(str::to_owned).collect();
+    let resources: Vec<String> = chain
+        .nodes
+        .iter()
+        .filter_map(|node| node.id.strip_prefix("resource:"))
+        .map(str::to_owned)
+        .collect();
     if resources.is_empty() {
         return Ok(());
     }
@@ -287,8 +381,17 @@ fn behaviour(reader: &Reader, chain: &mut Chain) -> Result<(), StoreError> {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("");
         let number = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
         let (spans, errors) = (number("spans"), number("errors"));
-        let id = format!("behaviour:{}@{}/{}", text("service_name"), text("service_version"), text("deployment_environment_name"));
-        let mut label = format!("{} {}: {spans} spans, {errors} with errors", text("service_name"), text("service_version"));
+        let id = format!(
+            "behaviour:{}@{}/{}",
+            text("service_name"),
+            text("service_version"),
+            text("deployment_environment_name")
+        );
+        let mut label = format!(
+            "{} {}: {spans} spans, {errors} with errors",
+            text("service_name"),
+            text("service_version")
+        );
         if !text("error_type").is_empty() {
             label = format!("{label}, mostly {}", text("error_type"));
         }
@@ -298,7 +401,10 @@ fn behaviour(reader: &Reader, chain: &mut Chain) -> Result<(), StoreError> {
             kind: "behaviour".to_owned(),
             id,
             label,
-            ts: row.get("first_ns").and_then(Value::as_i64).map(time::rfc3339),
+            ts: row
+                .get("first_ns")
+                .and_then(Value::as_i64)
+                .map(time::rfc3339),
             class: Some("observed".to_owned()),
             citations: cited,
         });
@@ -308,7 +414,9 @@ fn behaviour(reader: &Reader, chain: &mut Chain) -> Result<(), StoreError> {
 
 /// A trace is no entity of the case (there are too many); the one that was asked for is a node.
 fn trace(reader: &Reader, id: &str) -> Result<Option<Node>, StoreError> {
-    let Some(trace) = id.strip_prefix("trace:").and_then(crate::model::id::trace) else { return Ok(None) };
+    let Some(trace) = id.strip_prefix("trace:").and_then(crate::model::id::trace) else {
+        return Ok(None);
+    };
     let (hi, lo) = resolve::halves(trace);
     let rows = reader.rows("the trace", TRACE, &[("hi", hi.into()), ("lo", lo.into())])?;
     Ok(rows.objects().next().map(|row| {
@@ -317,8 +425,15 @@ fn trace(reader: &Reader, id: &str) -> Result<Option<Node>, StoreError> {
         Node {
             kind: "trace".to_owned(),
             id: id.to_owned(),
-            label: format!("{root}: {} spans, {} with errors", number("spans"), number("errors")),
-            ts: row.get("first_ns").and_then(Value::as_i64).map(time::rfc3339),
+            label: format!(
+                "{root}: {} spans, {} with errors",
+                number("spans"),
+                number("errors")
+            ),
+            ts: row
+                .get("first_ns")
+                .and_then(Value::as_i64)
+                .map(time::rfc3339),
             class: Some("observed".to_owned()),
             citations: answer::citation(&row, "c_").into_iter().collect(),
         }
@@ -326,7 +441,11 @@ fn trace(reader: &Reader, id: &str) -> Result<Option<Node>, StoreError> {
 }
 
 fn emitted(row: &Map<String, Value>, behaviour: &str, cited: &[Value]) -> Link {
-    let resource = row.get("resource").and_then(Value::as_str).unwrap_or("").to_owned();
+    let resource = row
+        .get("resource")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned();
     Link {
         from: format!("resource:{resource}"),
         to: behaviour.to_owned(),
@@ -343,14 +462,22 @@ fn emitted(row: &Map<String, Value>, behaviour: &str, cited: &[Value]) -> Link {
 
 fn missing(reader: &Reader, nodes: &[Node]) -> Result<Vec<Missing>, StoreError> {
     let rows = reader.rows("kinds", KINDS, &[])?.rows;
-    let collected: BTreeSet<String> = rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect();
+    let collected: BTreeSet<String> = rows
+        .iter()
+        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
+        .collect();
     let has = |hop: &str| nodes.iter().any(|node| node.kind == hop);
     Ok(EXPECTED
         .iter()
         .filter(|(hop, _)| !has(hop))
         .map(|(hop, blocks)| Missing {
             hop: (*hop).to_owned(),
-            state: if collected.contains(if *hop == "behaviour" { "resource" } else { hop }) { "missing" } else { "not_collected" }.to_owned(),
+            state: if collected.contains(if *hop == "behaviour" { "resource" } else { hop }) {
+                "missing"
+            } else {
+                "not_collected"
+            }
+            .to_owned(),
             blocks: blocks.iter().map(|text| (*text).to_owned()).collect(),
         })
         .collect())
@@ -365,7 +492,9 @@ fn weakest(chain: &Chain) -> Option<&Link> {
         if spine(hops.0).is_none() || (spine(hops.1).is_none() && hops.1 != "behaviour") {
             continue;
         }
-        let place = best.entry((link.from.as_str(), link.to.as_str())).or_insert(link);
+        let place = best
+            .entry((link.from.as_str(), link.to.as_str()))
+            .or_insert(link);
         if link.strength() > place.strength() {
             *place = link;
         }
@@ -374,17 +503,28 @@ fn weakest(chain: &Chain) -> Option<&Link> {
     let mut into: BTreeMap<&str, &Link> = BTreeMap::new();
     for link in best.into_values() {
         let place = into.entry(link.to.as_str()).or_insert(link);
-        if link.state == "contradicted" || (place.state != "contradicted" && link.strength() > place.strength()) {
+        if link.state == "contradicted"
+            || (place.state != "contradicted" && link.strength() > place.strength())
+        {
             *place = link;
         }
     }
-    into.into_values().min_by(|a, b| a.strength().cmp(&b.strength()).then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to))))
+    into.into_values().min_by(|a, b| {
+        a.strength()
+            .cmp(&b.strength())
+            .then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to)))
+    })
 }
 
 /// How completely the chain can be told (reference: completeness levels of the design).
 fn level(chain: &Chain) -> &'static str {
     let tied = |from: &str, to: &str, class: &str| {
-        chain.links.iter().any(|link| kind(&link.from) == from && kind(&link.to) == to && (class.is_empty() || link.class == class) && link.state != "contradicted")
+        chain.links.iter().any(|link| {
+            kind(&link.from) == from
+                && kind(&link.to) == to
+                && (class.is_empty() || link.class == class)
+                && link.state != "contradicted"
+        })
     };
     let has = |hop: &str| chain.nodes.iter().any(|node| node.kind == hop);
     let runs = tied("artifact", "instance", "S") || tied("artifact", "resource", "S");

@@ -12,5 +12,9 @@ pub(super) const SQL: &str = include_str!("../store/sql/queries/commits.sql");
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, window: &Window) -> Result<Vec<Map<String, Value>>, StoreError> {
-    Ok(answer::objects(reader.rows("commits", SQL, &window.params())?))
+    Ok(answer::objects(reader.rows(
+        "commits",
+        SQL,
+        &window.params(),
+    )?))
 }

@@ -6,7 +6,10 @@ use crate::store::console::{self, Limits};
 use crate::store::{Reader, Rows, StoreError};
 
 /// What the screen fetches; the line under the result says when there is more.
-const ON_SCREEN: Limits = Limits { rows: 2_000, millis: 30_000 };
+const ON_SCREEN: Limits = Limits {
+    rows: 2_000,
+    millis: 30_000,
+};
 
 /// Runs `sql` with the screen's limits; gives the rows and a line about them.
 ///

@@ -12,5 +12,9 @@ pub(super) const SQL: &str = include_str!("../store/sql/queries/deployments.sql"
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, window: &Window) -> Result<Vec<Map<String, Value>>, StoreError> {
-    Ok(answer::objects(reader.rows("deployments", SQL, &window.params())?))
+    Ok(answer::objects(reader.rows(
+        "deployments",
+        SQL,
+        &window.params(),
+    )?))
 }

@@ -33,11 +33,24 @@ fn tables(kind: &str) -> &'static [&'static str] {
     match kind {
         "request" => &["request", "commit", "change_request"],
         "session" => &["session"],
-        "commit" => &["commit", "change_request", "build", "change", "attestation", "review"],
+        "commit" => &[
+            "commit",
+            "change_request",
+            "build",
+            "change",
+            "attestation",
+            "review",
+        ],
         "change_request" => &["change_request"],
         "review" => &["review"],
         "build" => &["build"],
-        "artifact" => &["artifact", "attestation_subject", "change", "instance", "resource"],
+        "artifact" => &[
+            "artifact",
+            "attestation_subject",
+            "change",
+            "instance",
+            "resource",
+        ],
         "attestation" => &["attestation"],
         "gate_decision" => &["gate_decision"],
         "deployment" | "change" => &["change"],
@@ -58,17 +71,32 @@ fn tables(kind: &str) -> &'static [&'static str] {
 pub fn record(reader: &Reader, id: &str) -> Result<Option<Object>, StoreError> {
     let kind = super::chain::kind(id);
     if let Some(release) = id.strip_prefix("release:") {
-        return Ok(reader.rows("the release", ONE_RELEASE, &[("release", release.into())])?.objects().next());
+        return Ok(reader
+            .rows("the release", ONE_RELEASE, &[("release", release.into())])?
+            .objects()
+            .next());
     }
     // A log record is no entity: its id is its place.
-    let place = match id.strip_prefix("log:").and_then(|place| place.split_once(':')) {
-        Some((file, offset)) => Place { file_id: file.parse().ok(), offset: offset.parse().ok() },
-        None => match reader.ask::<Place>("the place", PLACE, &[("id", id.into())])?.pop() {
+    let place = match id
+        .strip_prefix("log:")
+        .and_then(|place| place.split_once(':'))
+    {
+        Some((file, offset)) => Place {
+            file_id: file.parse().ok(),
+            offset: offset.parse().ok(),
+        },
+        None => match reader
+            .ask::<Place>("the place", PLACE, &[("id", id.into())])?
+            .pop()
+        {
             Some(place) => place,
             None => return Ok(None),
         },
     };
-    let params = [("file", place.file_id.into()), ("offset", place.offset.into())];
+    let params = [
+        ("file", place.file_id.into()),
+        ("offset", place.offset.into()),
+    ];
     for table in tables(kind) {
         let rows = reader.rows("the record", &RECORD.replace("{table}", table), &params)?;
         if let Some(row) = rows.objects().next() {
@@ -82,8 +110,16 @@ pub fn record(reader: &Reader, id: &str) -> Result<Option<Object>, StoreError> {
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
-fn part(reader: &Reader, name: &str, sql: &str, params: &[(&str, Param)]) -> Result<Vec<Object>, StoreError> {
-    reader.rows(name, sql, params).map(Rows::objects).map(Iterator::collect)
+fn part(
+    reader: &Reader,
+    name: &str,
+    sql: &str,
+    params: &[(&str, Param)],
+) -> Result<Vec<Object>, StoreError> {
+    reader
+        .rows(name, sql, params)
+        .map(Rows::objects)
+        .map(Iterator::collect)
 }
 
 macro_rules! parts {
@@ -125,5 +161,10 @@ parts! {
 /// The engine refuses, or the question was withdrawn.
 pub fn spans(reader: &Reader, trace: u128) -> Result<Vec<Object>, StoreError> {
     let (hi, lo) = resolve::halves(trace);
-    part(reader, "spans", SPANS, &[("hi", hi.into()), ("lo", lo.into())])
+    part(
+        reader,
+        "spans",
+        SPANS,
+        &[("hi", hi.into()), ("lo", lo.into())],
+    )
 }

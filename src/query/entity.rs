@@ -40,7 +40,11 @@ pub fn ask(reader: &Reader, ids: &[String]) -> Result<Vec<Node>, StoreError> {
             label: text(row.get("label")).unwrap_or_default(),
             ts: text(row.get("ts")),
             class: text(row.get("class")),
-            citations: row.get("citations").and_then(Value::as_array).cloned().unwrap_or_default(),
+            citations: row
+                .get("citations")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default(),
         })
         .collect())
 }

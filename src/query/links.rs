@@ -16,8 +16,14 @@ const ASKED_LINKS: &str = include_str!("../links/stages/asked.sql");
 
 /// The rules that are asked for one trace. Their files stand with the other rules.
 const ASKED: &[Rule] = &[
-    Rule { name: "trace_resource", sql: include_str!("../links/trace_resource.sql") },
-    Rule { name: "trace_log", sql: include_str!("../links/trace_log.sql") },
+    Rule {
+        name: "trace_resource",
+        sql: include_str!("../links/trace_resource.sql"),
+    },
+    Rule {
+        name: "trace_log",
+        sql: include_str!("../links/trace_log.sql"),
+    },
 ];
 
 /// A link as every output prints it (DESIGN section 8).
@@ -53,7 +59,10 @@ impl Link {
     pub fn strength(&self) -> (bool, Class, bool, i64) {
         let sound = self.state != "contradicted";
         let class = Class::parse(&self.class).unwrap_or(Class::T);
-        #[expect(clippy::cast_possible_truncation, reason = "weights lie between 0 and 1")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "weights lie between 0 and 1"
+        )]
         let weight = (self.weight * 1e6) as i64;
         (sound, class, self.state != "ambiguous", weight)
     }
@@ -61,7 +70,11 @@ impl Link {
     /// The other end.
     #[must_use]
     pub fn other(&self, id: &str) -> &str {
-        if self.from == id { &self.to } else { &self.from }
+        if self.from == id {
+            &self.to
+        } else {
+            &self.from
+        }
     }
 }
 
@@ -79,7 +92,11 @@ pub fn ask(reader: &Reader, ids: &[String]) -> Result<Vec<Link>, StoreError> {
         traces.extend(trace(reader, id)?);
     }
     for trace in traces {
-        links.extend(asked(reader, trace)?.into_iter().filter(|link| ids.contains(&link.from) || ids.contains(&link.to)));
+        links.extend(
+            asked(reader, trace)?
+                .into_iter()
+                .filter(|link| ids.contains(&link.from) || ids.contains(&link.to)),
+        );
     }
     Ok(links)
 }
@@ -89,10 +106,26 @@ fn trace(reader: &Reader, id: &str) -> Result<Option<u128>, StoreError> {
     if let Some(hex) = id.strip_prefix("trace:") {
         return Ok(id::trace(hex));
     }
-    let Some((file, offset)) = id.strip_prefix("log:").and_then(|place| place.split_once(':')) else { return Ok(None) };
-    let (Ok(file), Ok(offset)) = (file.parse::<i64>(), offset.parse::<i64>()) else { return Ok(None) };
-    let rows = reader.rows("the log's trace", LOG_TRACE, &[("file", file.into()), ("offset", offset.into())])?.rows;
-    Ok(rows.first().and_then(|row| row.first()?.as_str()).and_then(id::trace))
+    let Some((file, offset)) = id
+        .strip_prefix("log:")
+        .and_then(|place| place.split_once(':'))
+    else {
+        return Ok(None);
+    };
+    let (Ok(file), Ok(offset)) = (file.parse::<i64>(), offset.parse::<i64>()) else {
+        return Ok(None);
+    };
+    let rows = reader
+        .rows(
+            "the log's trace",
+            LOG_TRACE,
+            &[("file", file.into()), ("offset", offset.into())],
+        )?
+        .rows;
+    Ok(rows
+        .first()
+        .and_then(|row| row.first()?.as_str())
+        .and_then(id::trace))
 }
 
 fn asked(reader: &Reader, trace: u128) -> Result<Vec<Link>, StoreError> {
@@ -125,7 +158,10 @@ fn link(row: &Map<String, Value>) -> Link {
         k: row.get("k").and_then(Value::as_i64),
         values: [text("left_value"), text("right_value")],
         why: text("why").unwrap_or_default(),
-        citations: sides.iter().filter_map(|side| answer::citation(row, side)).collect(),
+        citations: sides
+            .iter()
+            .filter_map(|side| answer::citation(row, side))
+            .collect(),
         weight: row.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
     }
 }

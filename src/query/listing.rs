@@ -29,21 +29,56 @@ pub enum Width {
 
 /// Every list, in the order of the keys that switch to it.
 pub const ALL: &[List] = &[
-    List { name: "releases", sql: include_str!("../store/sql/queries/list_releases.sql") },
-    List { name: "commits", sql: include_str!("../store/sql/queries/list_commits.sql") },
-    List { name: "sessions", sql: include_str!("../store/sql/queries/list_sessions.sql") },
-    List { name: "builds", sql: include_str!("../store/sql/queries/list_builds.sql") },
-    List { name: "attestations", sql: include_str!("../store/sql/queries/list_attestations.sql") },
-    List { name: "deployments", sql: include_str!("../store/sql/queries/list_deployments.sql") },
-    List { name: "instances", sql: include_str!("../store/sql/queries/list_instances.sql") },
-    List { name: "traces", sql: include_str!("../store/sql/queries/list_traces.sql") },
-    List { name: "logs", sql: include_str!("../store/sql/queries/list_logs.sql") },
-    List { name: "access", sql: include_str!("../store/sql/queries/list_access.sql") },
+    List {
+        name: "releases",
+        sql: include_str!("../store/sql/queries/list_releases.sql"),
+    },
+    List {
+        name: "commits",
+        sql: include_str!("../store/sql/queries/list_commits.sql"),
+    },
+    List {
+        name: "sessions",
+        sql: include_str!("../store/sql/queries/list_sessions.sql"),
+    },
+    List {
+        name: "builds",
+        sql: include_str!("../store/sql/queries/list_builds.sql"),
+    },
+    List {
+        name: "attestations",
+        sql: include_str!("../store/sql/queries/list_attestations.sql"),
+    },
+    List {
+        name: "deployments",
+        sql: include_str!("../store/sql/queries/list_deployments.sql"),
+    },
+    List {
+        name: "instances",
+        sql: include_str!("../store/sql/queries/list_instances.sql"),
+    },
+    List {
+        name: "traces",
+        sql: include_str!("../store/sql/queries/list_traces.sql"),
+    },
+    List {
+        name: "logs",
+        sql: include_str!("../store/sql/queries/list_logs.sql"),
+    },
+    List {
+        name: "access",
+        sql: include_str!("../store/sql/queries/list_access.sql"),
+    },
 ];
 
 impl List {
     fn header(&self, key: &str) -> &'static str {
-        let find = |line: &'static str| line.strip_prefix("-- ")?.split_once(": ").filter(|(k, _)| *k == key).map(|(_, v)| v);
+        let find = |line: &'static str| {
+            line.strip_prefix("-- ")?
+                .split_once(": ")
+                .filter(|(k, _)| *k == key)
+                .map(|(_, v)| v)
+        };
         self.sql.lines().find_map(find).unwrap_or("")
     }
 
@@ -70,7 +105,9 @@ impl List {
     /// The position in [`ALL`] of the list that shows entities of `kind`.
     #[must_use]
     pub fn of_kind(kind: &str) -> Option<usize> {
-        ALL.iter().position(|list| list.name.strip_suffix('s').unwrap_or(list.name) == kind || list.name == kind)
+        ALL.iter().position(|list| {
+            list.name.strip_suffix('s').unwrap_or(list.name) == kind || list.name == kind
+        })
     }
 }
 
@@ -97,14 +134,23 @@ pub struct Ask {
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, list: &List, ask: &Ask) -> Result<Rows, StoreError> {
     let resources = ask.ids.as_ref().map(|ids| {
-        let hex: Vec<String> = ids.iter().filter_map(|id| id.strip_prefix("resource:")).map(str::to_owned).collect();
+        let hex: Vec<String> = ids
+            .iter()
+            .filter_map(|id| id.strip_prefix("resource:"))
+            .map(str::to_owned)
+            .collect();
         entity::list(&hex)
     });
     let halves = ask.trace.map(resolve::halves);
     // A trace is narrower than the resources that speak in it.
     let resources = if halves.is_some() { None } else { resources };
     let params = [
-        ("ids", ask.ids.as_ref().map_or(Param::Null, |ids| entity::list(ids))),
+        (
+            "ids",
+            ask.ids
+                .as_ref()
+                .map_or(Param::Null, |ids| entity::list(ids)),
+        ),
         ("resources", resources.unwrap_or(Param::Null)),
         ("hi", halves.map(|(hi, _)| hi).into()),
         ("lo", halves.map(|(_, lo)| lo).into()),

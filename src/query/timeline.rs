@@ -66,24 +66,42 @@ struct Extent {
 /// The engine refuses, or the question was withdrawn.
 pub fn extent(reader: &Reader) -> Result<Option<(i64, i64)>, StoreError> {
     let rows: Vec<Extent> = reader.ask("the time covered", EXTENT, &[])?;
-    Ok(rows.first().and_then(|row| Some((row.first_ns?, row.last_ns?))).filter(|(first, last)| first < last))
+    Ok(rows
+        .first()
+        .and_then(|row| Some((row.first_ns?, row.last_ns?)))
+        .filter(|(first, last)| first < last))
 }
 
 /// What happened in `since..until`, in `count` steps, under the resources among `ids` (all where there are none).
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
-pub fn ask(reader: &Reader, since: i64, until: i64, count: usize, ids: Option<&[String]>) -> Result<Timeline, StoreError> {
+pub fn ask(
+    reader: &Reader,
+    since: i64,
+    until: i64,
+    count: usize,
+    ids: Option<&[String]>,
+) -> Result<Timeline, StoreError> {
     let count = count.max(1);
     let width = until.saturating_sub(since).max(1);
     let step = (width / i64::try_from(count).unwrap_or(1)).max(1);
-    let resources: Option<Vec<String>> =
-        ids.map(|ids| ids.iter().filter_map(|id| id.strip_prefix("resource:")).map(str::to_owned).collect());
+    let resources: Option<Vec<String>> = ids.map(|ids| {
+        ids.iter()
+            .filter_map(|id| id.strip_prefix("resource:"))
+            .map(str::to_owned)
+            .collect()
+    });
     let params = [
         ("since", Param::Int(since)),
         ("until", Param::Int(until)),
         ("step", Param::Int(step)),
-        ("resources", resources.filter(|list| !list.is_empty()).map_or(Param::Null, |list| entity::list(&list))),
+        (
+            "resources",
+            resources
+                .filter(|list| !list.is_empty())
+                .map_or(Param::Null, |list| entity::list(&list)),
+        ),
     ];
     Ok(Timeline {
         since,

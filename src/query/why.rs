@@ -46,30 +46,60 @@ pub type RuleEnds<'a> = (&'a str, &'a str, &'a str, &'a str);
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
-pub fn ask(reader: &Reader, from: &str, to: &str, rules: &[RuleEnds<'_>]) -> Result<Why, StoreError> {
+pub fn ask(
+    reader: &Reader,
+    from: &str,
+    to: &str,
+    rules: &[RuleEnds<'_>],
+) -> Result<Why, StoreError> {
     let around = links::ask(reader, &[from.to_owned(), to.to_owned()])?;
-    let joins = |link: &&Link| (link.from == from && link.to == to) || (link.from == to && link.to == from);
+    let joins =
+        |link: &&Link| (link.from == from && link.to == to) || (link.from == to && link.to == from);
     let direct: Vec<Link> = around.iter().filter(joins).cloned().collect();
     let rejected = rules
         .iter()
-        .filter(|(_, a, b, _)| (*a == kind(from) && *b == kind(to)) || (*a == kind(to) && *b == kind(from)))
+        .filter(|(_, a, b, _)| {
+            (*a == kind(from) && *b == kind(to)) || (*a == kind(to) && *b == kind(from))
+        })
         .filter(|(method, ..)| !direct.iter().any(|link| link.method == *method))
         .map(|rule| reject(rule, from, to, &around))
         .collect();
-    let path = if direct.is_empty() { path(reader, from, to)? } else { Vec::new() };
-    Ok(Why { from: from.to_owned(), to: to.to_owned(), links: direct, rejected, path })
+    let path = if direct.is_empty() {
+        path(reader, from, to)?
+    } else {
+        Vec::new()
+    };
+    Ok(Why {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        links: direct,
+        rejected,
+        path,
+    })
 }
 
 fn reject(rule: &RuleEnds<'_>, from: &str, to: &str, around: &[Link]) -> Rejected {
     let (method, _, _, sentence) = rule;
-    let elsewhere = |id: &str| around.iter().find(|link| link.method == *method && (link.from == id || link.to == id));
-    let side = |id: &str| elsewhere(id).and_then(|link| link.values[usize::from(link.to == id)].clone());
+    let elsewhere = |id: &str| {
+        around
+            .iter()
+            .find(|link| link.method == *method && (link.from == id || link.to == id))
+    };
+    let side =
+        |id: &str| elsewhere(id).and_then(|link| link.values[usize::from(link.to == id)].clone());
     let why = match (elsewhere(from), elsewhere(to)) {
-        (Some(link), _) => format!("by this rule {from} belongs to {} instead", link.other(from)),
+        (Some(link), _) => format!(
+            "by this rule {from} belongs to {} instead",
+            link.other(from)
+        ),
         (None, Some(link)) => format!("by this rule {to} belongs to {} instead", link.other(to)),
         (None, None) => format!("no record states it ({sentence})"),
     };
-    Rejected { method: (*method).to_owned(), why, values: [side(from), side(to)] }
+    Rejected {
+        method: (*method).to_owned(),
+        why,
+        values: [side(from), side(to)],
+    }
 }
 
 /// The shortest way, breadth first; of several the one whose ids sort first.

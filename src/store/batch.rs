@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use duckdb::arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder, UInt64Builder,
+    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
+    UInt64Builder,
 };
 use duckdb::arrow::datatypes::{DataType, Field, Schema};
 
@@ -48,8 +49,16 @@ impl Builder {
             Self::Float(mut b) => push(name.to_owned(), DataType::Float64, Arc::new(b.finish())),
             Self::Bool(mut b) => push(name.to_owned(), DataType::Boolean, Arc::new(b.finish())),
             Self::Trace(mut hi, mut lo) => {
-                push(format!("{name}_hi"), DataType::UInt64, Arc::new(hi.finish()));
-                push(format!("{name}_lo"), DataType::UInt64, Arc::new(lo.finish()));
+                push(
+                    format!("{name}_hi"),
+                    DataType::UInt64,
+                    Arc::new(hi.finish()),
+                );
+                push(
+                    format!("{name}_lo"),
+                    DataType::UInt64,
+                    Arc::new(lo.finish()),
+                );
             }
         }
     }
@@ -77,7 +86,11 @@ impl TableRows {
             length: Int64Builder::new(),
             ts_ns: Int64Builder::new(),
             class: StringBuilder::new(),
-            columns: table.columns.iter().map(|column| Builder::new(column.kind)).collect(),
+            columns: table
+                .columns
+                .iter()
+                .map(|column| Builder::new(column.kind))
+                .collect(),
         }
     }
 
@@ -114,7 +127,11 @@ impl Batch {
     /// An empty batch.
     #[must_use]
     pub fn new() -> Self {
-        Self { file_id: 0, class: EvidenceClass::Observed, tables: TABLES.iter().map(|_| None).collect() }
+        Self {
+            file_id: 0,
+            class: EvidenceClass::Observed,
+            tables: TABLES.iter().map(|_| None).collect(),
+        }
     }
 
     /// The rows that follow are from the file `file_id` and of `class` unless they say otherwise.
@@ -125,18 +142,25 @@ impl Batch {
     /// Adds one row.
     pub fn push(&mut self, stamp: Stamp, record: &dyn Record) {
         let table = record.table();
-        let Some(place) = TABLES.iter().position(|known| std::ptr::eq(known.name, table.name) || known.name == table.name)
+        let Some(place) = TABLES
+            .iter()
+            .position(|known| std::ptr::eq(known.name, table.name) || known.name == table.name)
         else {
             return;
         };
         let rows = self.tables[place].get_or_insert_with(|| TableRows::new(TABLES[place]));
         rows.rows += 1;
         rows.file_id.append_value(self.file_id);
-        rows.offset.append_value(i64::try_from(stamp.span.offset).unwrap_or(i64::MAX));
-        rows.length.append_value(i64::try_from(stamp.span.length).unwrap_or(i64::MAX));
+        rows.offset
+            .append_value(i64::try_from(stamp.span.offset).unwrap_or(i64::MAX));
+        rows.length
+            .append_value(i64::try_from(stamp.span.length).unwrap_or(i64::MAX));
         rows.ts_ns.append_option(stamp.ts_ns);
-        rows.class.append_value(stamp.class.unwrap_or(self.class).token());
-        record.write(&mut Writing { columns: rows.columns.iter_mut() });
+        rows.class
+            .append_value(stamp.class.unwrap_or(self.class).token());
+        record.write(&mut Writing {
+            columns: rows.columns.iter_mut(),
+        });
     }
 
     /// Number of rows.
@@ -147,7 +171,10 @@ impl Batch {
 
     /// The tables that have rows, as Arrow.
     pub(super) fn finish(self) -> impl Iterator<Item = (&'static Table, RecordBatch)> {
-        self.tables.into_iter().flatten().filter_map(|rows| Some((rows.table, rows.finish()?)))
+        self.tables
+            .into_iter()
+            .flatten()
+            .filter_map(|rows| Some((rows.table, rows.finish()?)))
     }
 }
 

@@ -32,7 +32,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { threads, memory: None }
+        Self {
+            threads,
+            memory: None,
+        }
     }
 }
 
@@ -52,9 +55,14 @@ impl Store {
         if access == Access::Read && !path.is_file() {
             return Err(StoreError::Absent(path.to_owned()));
         }
-        let config = config(access, settings).map_err(StoreError::sql("cannot configure the database"))?;
-        let connection = Connection::open_with_flags(path, config).map_err(StoreError::open(path))?;
-        let store = Self { connection: Arc::new(Mutex::new(connection)), path: path.to_owned() };
+        let config =
+            config(access, settings).map_err(StoreError::sql("cannot configure the database"))?;
+        let connection =
+            Connection::open_with_flags(path, config).map_err(StoreError::open(path))?;
+        let store = Self {
+            connection: Arc::new(Mutex::new(connection)),
+            path: path.to_owned(),
+        };
         if access == Access::Write {
             store.with(schema::create)?;
         }
@@ -85,12 +93,21 @@ impl Store {
     }
 
     pub(super) fn clone_connection(&self) -> Result<Connection, StoreError> {
-        self.with(|connection| connection.try_clone().map_err(StoreError::sql("cannot open a second connection")))
+        self.with(|connection| {
+            connection
+                .try_clone()
+                .map_err(StoreError::sql("cannot open a second connection"))
+        })
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         // A poisoned lock means a panic elsewhere; the connection itself is still sound.
-        work(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+        work(
+            &self
+                .connection
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 }
 
@@ -101,7 +118,11 @@ fn config(access: Access, settings: &Settings) -> duckdb::Result<Config> {
     };
     let memory = settings.memory.unwrap_or_else(quarter_of_memory);
     Config::default()
-        .access_mode(if access == Access::Write { AccessMode::Automatic } else { mode })?
+        .access_mode(if access == Access::Write {
+            AccessMode::Automatic
+        } else {
+            mode
+        })?
         .threads(i64::try_from(settings.threads.max(1)).unwrap_or(1))?
         .max_memory(&format!("{}MiB", (memory >> 20).max(128)))?
         .enable_external_access(false)?

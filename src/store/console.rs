@@ -23,7 +23,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rows: 10_000, millis: 60_000 }
+        Self {
+            rows: 10_000,
+            millis: 60_000,
+        }
     }
 }
 
@@ -36,8 +39,12 @@ pub fn run(reader: &Reader, sql: &str, limits: Limits) -> Result<Rows, StoreErro
     gate(reader, sql)?;
     let connection = reader.connection();
     let set = DEADLINE.replace("{millis}", &limits.millis.to_string());
-    connection.execute_batch(&set).map_err(StoreError::sql("cannot set the deadline"))?;
-    connection.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(StoreError::sql("cannot begin"))?;
+    connection
+        .execute_batch(&set)
+        .map_err(StoreError::sql("cannot set the deadline"))?;
+    connection
+        .execute_batch("BEGIN TRANSACTION READ ONLY")
+        .map_err(StoreError::sql("cannot begin"))?;
     let answer = reader.rows_up_to("the statement", sql, &[], limits.rows);
     // Nothing was written; the transaction only kept it so.
     let _ = connection.execute_batch("ROLLBACK");
@@ -47,18 +54,30 @@ pub fn run(reader: &Reader, sql: &str, limits: Limits) -> Result<Rows, StoreErro
 
 fn gate(reader: &Reader, sql: &str) -> Result<(), StoreError> {
     let answer = reader.rows("the statement's check", GATE, &[("sql", Param::from(sql))])?;
-    let text = answer.rows.first().and_then(|row| row.first()).and_then(|cell| cell.as_str()).unwrap_or("{}").to_owned();
+    let text = answer
+        .rows
+        .first()
+        .and_then(|row| row.first())
+        .and_then(|cell| cell.as_str())
+        .unwrap_or("{}")
+        .to_owned();
     let parsed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     let statements = parsed["statements"].as_array().map_or(0, Vec::len);
     match (parsed["error"].as_bool(), statements) {
         (Some(false), 1) => match acting(&parsed) {
             None => Ok(()),
-            Some(name) => Err(StoreError::Refused(format!("the table function {name} is not one that only reads the case"))),
+            Some(name) => Err(StoreError::Refused(format!(
+                "the table function {name} is not one that only reads the case"
+            ))),
         },
         (Some(false), _) => Err(StoreError::Refused("one statement at a time".to_owned())),
         _ => {
-            let message = parsed["error_message"].as_str().unwrap_or("the statement cannot be read");
-            Err(StoreError::Refused(format!("only one SELECT, FROM, WITH, DESCRIBE or SUMMARIZE runs here: {message}")))
+            let message = parsed["error_message"]
+                .as_str()
+                .unwrap_or("the statement cannot be read");
+            Err(StoreError::Refused(format!(
+                "only one SELECT, FROM, WITH, DESCRIBE or SUMMARIZE runs here: {message}"
+            )))
         }
     }
 }
@@ -95,7 +114,8 @@ fn acting(node: &serde_json::Value) -> Option<String> {
                 .and_then(|function| function.get("function_name"))
                 .and_then(Value::as_str)
                 .filter(|name| !READING.contains(&name.to_ascii_lowercase().as_str()));
-            name.map(str::to_owned).or_else(|| fields.values().find_map(acting))
+            name.map(str::to_owned)
+                .or_else(|| fields.values().find_map(acting))
         }
         Value::Array(items) => items.iter().find_map(acting),
         _ => None,
@@ -105,6 +125,14 @@ fn acting(node: &serde_json::Value) -> Option<String> {
 /// How long `rows` took, for the line under a result.
 #[must_use]
 pub fn summary(rows: &Rows, elapsed_ns: i64) -> String {
-    let more = if rows.truncated { " (cut off; there are more)" } else { "" };
-    format!("{} rows{more} in {}", rows.rows.len(), time::duration(elapsed_ns))
+    let more = if rows.truncated {
+        " (cut off; there are more)"
+    } else {
+        ""
+    };
+    format!(
+        "{} rows{more} in {}",
+        rows.rows.len(),
+        time::duration(elapsed_ns)
+    )
 }

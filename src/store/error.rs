@@ -51,7 +51,10 @@ impl StoreError {
             } else if message.contains("INTERRUPT Error") {
                 Self::Interrupted
             } else {
-                Self::Sql { act: act.to_owned(), message }
+                Self::Sql {
+                    act: act.to_owned(),
+                    message,
+                }
             }
         }
     }
@@ -62,7 +65,10 @@ impl StoreError {
             if message.contains("Could not set lock") || message.contains("Conflicting lock") {
                 Self::Held(path.to_owned())
             } else {
-                Self::Sql { act: format!("cannot open {}", path.display()), message }
+                Self::Sql {
+                    act: format!("cannot open {}", path.display()),
+                    message,
+                }
             }
         }
     }

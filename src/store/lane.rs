@@ -64,9 +64,17 @@ impl Lanes {
     /// # Errors
     /// A connection cannot be cloned.
     pub fn start(store: &Store, count: usize) -> Result<Self, StoreError> {
-        let readers = (0..count).map(|_| store.reader()).collect::<Result<Vec<_>, _>>()?;
-        let state = State { running: readers.iter().map(|_| None).collect(), ..State::default() };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let readers = (0..count)
+            .map(|_| store.reader())
+            .collect::<Result<Vec<_>, _>>()?;
+        let state = State {
+            running: readers.iter().map(|_| None).collect(),
+            ..State::default()
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        });
         let threads = readers
             .into_iter()
             .enumerate()
@@ -75,7 +83,11 @@ impl Lanes {
                 std::thread::spawn(move || serve(&shared, lane, &reader))
             })
             .collect();
-        Ok(Self { shared, tickets: AtomicU64::new(0), threads })
+        Ok(Self {
+            shared,
+            tickets: AtomicU64::new(0),
+            threads,
+        })
     }
 
     /// A ticket for the next question.
@@ -88,11 +100,19 @@ impl Lanes {
     pub fn ask(&self, asker: &'static str, work: impl FnOnce(&Reader) + Send + 'static) {
         let mut state = self.shared.state();
         state.waiting.retain(|job| job.asker != asker);
-        for running in state.running.iter_mut().flatten().filter(|running| running.asker == asker) {
+        for running in state
+            .running
+            .iter_mut()
+            .flatten()
+            .filter(|running| running.asker == asker)
+        {
             running.withdrawn = true;
             running.withdraw.withdraw();
         }
-        state.waiting.push_back(Job { asker, work: Box::new(work) });
+        state.waiting.push_back(Job {
+            asker,
+            work: Box::new(work),
+        });
         self.shared.changed.notify_all();
     }
 
@@ -100,7 +120,12 @@ impl Lanes {
     pub fn withdraw(&self, asker: &str) {
         let mut state = self.shared.state();
         state.waiting.retain(|job| job.asker != asker);
-        for running in state.running.iter_mut().flatten().filter(|running| running.asker == asker) {
+        for running in state
+            .running
+            .iter_mut()
+            .flatten()
+            .filter(|running| running.asker == asker)
+        {
             running.withdrawn = true;
             running.withdraw.withdraw();
         }
@@ -145,10 +170,17 @@ fn serve(shared: &Shared, lane: usize, reader: &Reader) {
                     return;
                 }
                 // One running question per asker: the newer one waits for the withdrawn one to end.
-                let next = state.waiting.iter().position(|job| !state.running.iter().flatten().any(|r| r.asker == job.asker));
+                let next = state
+                    .waiting
+                    .iter()
+                    .position(|job| !state.running.iter().flatten().any(|r| r.asker == job.asker));
                 if let Some(job) = next.and_then(|at| state.waiting.remove(at)) {
                     reader.renew();
-                    state.running[lane] = Some(Running { asker: job.asker, withdraw: reader.withdraw(), withdrawn: false });
+                    state.running[lane] = Some(Running {
+                        asker: job.asker,
+                        withdraw: reader.withdraw(),
+                        withdrawn: false,
+                    });
                     break job;
                 }
                 repeat_withdrawals(&state);
@@ -168,7 +200,12 @@ fn serve(shared: &Shared, lane: usize, reader: &Reader) {
 
 /// The engine clears an interrupt when a statement begins, so one that came a moment early is lost.
 fn repeat_withdrawals(state: &State) {
-    for running in state.running.iter().flatten().filter(|running| running.withdrawn) {
+    for running in state
+        .running
+        .iter()
+        .flatten()
+        .filter(|running| running.withdrawn)
+    {
         running.withdraw.withdraw();
     }
 }

@@ -31,7 +31,9 @@ impl Known {
     /// True where the file was met under this path.
     #[must_use]
     pub fn has(&self, sha256: &str, path: &str) -> bool {
-        self.paths.get(sha256).is_some_and(|paths| paths.contains(path))
+        self.paths
+            .get(sha256)
+            .is_some_and(|paths| paths.contains(path))
     }
 
     /// True where the file's records are in the tables.
@@ -42,7 +44,10 @@ impl Known {
 
     /// Notes a file.
     pub fn add(&mut self, sha256: &str, path: &str, parsed: bool) {
-        self.paths.entry(sha256.to_owned()).or_default().insert(path.to_owned());
+        self.paths
+            .entry(sha256.to_owned())
+            .or_default()
+            .insert(path.to_owned());
         if parsed && !sha256.is_empty() {
             self.parsed.insert(sha256.to_owned());
         }
@@ -57,7 +62,11 @@ pub fn known_files(reader: &Reader) -> Result<Known, StoreError> {
     let mut known = Known::default();
     for row in reader.rows("which files are known", KNOWN_FILES, &[])?.rows {
         if let [sha256, path, parsed] = row.as_slice() {
-            known.add(sha256.as_str().unwrap_or(""), path.as_str().unwrap_or(""), parsed.as_bool() == Some(true));
+            known.add(
+                sha256.as_str().unwrap_or(""),
+                path.as_str().unwrap_or(""),
+                parsed.as_bool() == Some(true),
+            );
         }
     }
     Ok(known)
@@ -77,8 +86,13 @@ pub fn set_derived(writer: &Writer, derived: bool) -> Result<(), StoreError> {
 /// # Errors
 /// The engine refuses.
 pub fn is_derived(reader: &Reader) -> Result<bool, StoreError> {
-    let rows = reader.rows("whether the last load ended", IS_DERIVED, &[])?.rows;
-    Ok(rows.first().and_then(|row| row.first()?.as_bool()).unwrap_or(false))
+    let rows = reader
+        .rows("whether the last load ended", IS_DERIVED, &[])?
+        .rows;
+    Ok(rows
+        .first()
+        .and_then(|row| row.first()?.as_bool())
+        .unwrap_or(false))
 }
 
 /// Rows in each table that loading fills.
@@ -87,8 +101,16 @@ pub fn is_derived(reader: &Reader) -> Result<bool, StoreError> {
 /// The engine refuses.
 pub fn row_counts(reader: &Reader) -> Result<BTreeMap<String, u64>, StoreError> {
     let count = |table: &str| {
-        let rows = reader.rows("how many rows", &COUNT_ROWS.replace("{table}", table), &[])?.rows;
-        Ok(rows.first().and_then(|row| row.first()?.as_u64()).unwrap_or(0))
+        let rows = reader
+            .rows("how many rows", &COUNT_ROWS.replace("{table}", table), &[])?
+            .rows;
+        Ok(rows
+            .first()
+            .and_then(|row| row.first()?.as_u64())
+            .unwrap_or(0))
     };
-    TABLES.iter().map(|table| Ok((table.name.to_owned(), count(table.name)?))).collect()
+    TABLES
+        .iter()
+        .map(|table| Ok((table.name.to_owned(), count(table.name)?)))
+        .collect()
 }

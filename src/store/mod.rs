@@ -30,14 +30,44 @@ pub use writer::Writer;
 /// Tables and views that are derived from those that loading fills: name and meaning.
 pub const DERIVED: &[(&str, &str)] = &[
     ("entity", "Everything that can be pointed at, once."),
-    ("link", "Why two entities belong together; one row per rule that says so."),
-    ("release", "One row per service, environment and artifact or version that went live."),
-    ("file", "The evidence files whose records are in the tables, one row per content."),
-    ("deployment", "Deployments with the last state that was reported of them."),
-    ("commit_now", "One row per commit, whatever the number of exports that hold it."),
-    ("build_now", "One row per CI run and attempt, in its newest state."),
-    ("change_request_now", "One row per change request, in its newest state."),
-    ("session_now", "One row per agent session, from all sources that tell of it."),
-    ("instance_now", "One row per instance, from all observations."),
-    ("attestation_now", "One row per statement, from all its wrappers."),
+    (
+        "link",
+        "Why two entities belong together; one row per rule that says so.",
+    ),
+    (
+        "release",
+        "One row per service, environment and artifact or version that went live.",
+    ),
+    (
+        "file",
+        "The evidence files whose records are in the tables, one row per content.",
+    ),
+    (
+        "deployment",
+        "Deployments with the last state that was reported of them.",
+    ),
+    (
+        "commit_now",
+        "One row per commit, whatever the number of exports that hold it.",
+    ),
+    (
+        "build_now",
+        "One row per CI run and attempt, in its newest state.",
+    ),
+    (
+        "change_request_now",
+        "One row per change request, in its newest state.",
+    ),
+    (
+        "session_now",
+        "One row per agent session, from all sources that tell of it.",
+    ),
+    (
+        "instance_now",
+        "One row per instance, from all observations.",
+    ),
+    (
+        "attestation_now",
+        "One row per statement, from all its wrappers.",
+    ),
 ];

@@ -81,7 +81,9 @@ impl Rows {
     /// The rows as objects.
     pub fn objects(self) -> impl Iterator<Item = Row> {
         let columns = self.columns;
-        self.rows.into_iter().map(move |row| columns.iter().cloned().zip(row).collect())
+        self.rows
+            .into_iter()
+            .map(move |row| columns.iter().cloned().zip(row).collect())
     }
 }
 
@@ -109,13 +111,19 @@ impl Withdraw {
 
 impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, withdrawn: Arc::default() }
+        Self {
+            connection,
+            withdrawn: Arc::default(),
+        }
     }
 
     /// A handle that withdraws this reader's question.
     #[must_use]
     pub fn withdraw(&self) -> Withdraw {
-        Withdraw { handle: self.connection.interrupt_handle(), withdrawn: Arc::clone(&self.withdrawn) }
+        Withdraw {
+            handle: self.connection.interrupt_handle(),
+            withdrawn: Arc::clone(&self.withdrawn),
+        }
     }
 
     /// Makes the reader ready for the next question.
@@ -127,16 +135,32 @@ impl Reader {
     ///
     /// # Errors
     /// The engine refuses, the question was withdrawn, or a row is no `T`.
-    pub fn ask<T: DeserializeOwned>(&self, name: &str, sql: &str, params: &[(&str, Param)]) -> Result<Vec<T>, StoreError> {
-        let unlike = |error: serde_json::Error| StoreError::Sql { act: format!("cannot read the answer to {name}"), message: error.to_string() };
-        self.rows(name, sql, params)?.objects().map(|row| serde_json::from_value(Value::Object(row)).map_err(unlike)).collect()
+    pub fn ask<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        sql: &str,
+        params: &[(&str, Param)],
+    ) -> Result<Vec<T>, StoreError> {
+        let unlike = |error: serde_json::Error| StoreError::Sql {
+            act: format!("cannot read the answer to {name}"),
+            message: error.to_string(),
+        };
+        self.rows(name, sql, params)?
+            .objects()
+            .map(|row| serde_json::from_value(Value::Object(row)).map_err(unlike))
+            .collect()
     }
 
     /// Asks, and gives all rows.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn rows(&self, name: &str, sql: &str, params: &[(&str, Param)]) -> Result<Rows, StoreError> {
+    pub fn rows(
+        &self,
+        name: &str,
+        sql: &str,
+        params: &[(&str, Param)],
+    ) -> Result<Rows, StoreError> {
         self.rows_up_to(name, sql, params, usize::MAX)
     }
 
@@ -144,15 +168,27 @@ impl Reader {
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn rows_up_to(&self, name: &str, sql: &str, params: &[(&str, Param)], cap: usize) -> Result<Rows, StoreError> {
+    pub fn rows_up_to(
+        &self,
+        name: &str,
+        sql: &str,
+        params: &[(&str, Param)],
+        cap: usize,
+    ) -> Result<Rows, StoreError> {
         if self.withdrawn.load(Ordering::SeqCst) {
             return Err(StoreError::Interrupted);
         }
         let act = format!("cannot answer {name}");
-        let mut statement = self.connection.prepare(sql).map_err(StoreError::sql(&act))?;
+        let mut statement = self
+            .connection
+            .prepare(sql)
+            .map_err(StoreError::sql(&act))?;
         bind(&mut statement, params).map_err(StoreError::sql(&act))?;
         statement.raw_execute().map_err(StoreError::sql(&act))?;
-        let mut answer = Rows { columns: distinct(statement.column_names()), ..Rows::default() };
+        let mut answer = Rows {
+            columns: distinct(statement.column_names()),
+            ..Rows::default()
+        };
         let shapes = shapes(&statement, &answer.columns)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(StoreError::sql(&act))? {
@@ -164,7 +200,11 @@ impl Reader {
                 Shape::Null => Ok(Value::Null),
                 Shape::Value => row.get::<_, Cell>(at).map(plain),
             });
-            answer.rows.push(cells.collect::<Result<_, _>>().map_err(StoreError::sql(&act))?);
+            answer.rows.push(
+                cells
+                    .collect::<Result<_, _>>()
+                    .map_err(StoreError::sql(&act))?,
+            );
         }
         Ok(answer)
     }
@@ -184,12 +224,21 @@ enum Shape {
 fn shapes(statement: &Statement<'_>, names: &[String]) -> Result<Vec<Shape>, StoreError> {
     let shape = |(field, name): (&FieldRef, &String)| match field.data_type() {
         DataType::Null => Ok(Shape::Null),
-        DataType::Time32(_) | DataType::Time64(ArrowUnit::Nanosecond) | DataType::Date64 | DataType::Duration(_) => {
-            Err(StoreError::Refused(format!("column {name} is of a type that cannot be shown; cast it to VARCHAR")))
-        }
+        DataType::Time32(_)
+        | DataType::Time64(ArrowUnit::Nanosecond)
+        | DataType::Date64
+        | DataType::Duration(_) => Err(StoreError::Refused(format!(
+            "column {name} is of a type that cannot be shown; cast it to VARCHAR"
+        ))),
         _ => Ok(Shape::Value),
     };
-    statement.schema().fields().iter().zip(names).map(shape).collect()
+    statement
+        .schema()
+        .fields()
+        .iter()
+        .zip(names)
+        .map(shape)
+        .collect()
 }
 
 /// Two columns of one name would be one in an object: the later ones get a number.
@@ -211,7 +260,10 @@ fn distinct(names: Vec<String>) -> Vec<String> {
 pub(super) fn bind(statement: &mut Statement<'_>, params: &[(&str, Param)]) -> duckdb::Result<()> {
     for at in 1..=statement.parameter_count() {
         let name = statement.parameter_name(at)?;
-        let value = params.iter().find(|(known, _)| *known == name).map_or(&Param::Null, |(_, value)| value);
+        let value = params
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(&Param::Null, |(_, value)| value);
         match value {
             Param::Null => statement.raw_bind_parameter(at, duckdb::types::Null)?,
             Param::Text(value) => statement.raw_bind_parameter(at, value)?,
@@ -233,26 +285,43 @@ fn plain(cell: Cell) -> Value {
         Cell::Int(value) => value.into(),
         Cell::Date32(days) => date(days).into(),
         Cell::Decimal(value) => value.to_string().into(),
-        Cell::Interval { months, days, nanos } => format!("{months} months {days} days {}", time::duration(nanos)).into(),
-        Cell::Time64(unit, value) => timestamp(unit, value).get(11..).unwrap_or_default().to_owned().into(),
+        Cell::Interval {
+            months,
+            days,
+            nanos,
+        } => format!("{months} months {days} days {}", time::duration(nanos)).into(),
+        Cell::Time64(unit, value) => timestamp(unit, value)
+            .get(11..)
+            .unwrap_or_default()
+            .to_owned()
+            .into(),
         Cell::BigInt(value) => value.into(),
         Cell::UTinyInt(value) => value.into(),
         Cell::USmallInt(value) => value.into(),
         Cell::UInt(value) => value.into(),
         Cell::UBigInt(value) => value.into(),
         // Sums are HUGEINT; almost all fit.
-        Cell::HugeInt(value) => i64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from),
-        Cell::UHugeInt(value) => u64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from),
+        Cell::HugeInt(value) => {
+            i64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from)
+        }
+        Cell::UHugeInt(value) => {
+            u64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from)
+        }
         Cell::Float(value) => f64::from(value).into(),
         Cell::Double(value) => value.into(),
         Cell::Text(value) | Cell::Enum(value) => value.into(),
         Cell::Timestamp(unit, value) => timestamp(unit, value).into(),
-        Cell::Blob(value) => crate::model::id::hex(&value).into(),
+        Cell::Blob(value) | Cell::Geometry(value) => crate::model::id::hex(&value).into(),
         Cell::List(values) | Cell::Array(values) => values.into_iter().map(plain).collect(),
-        Cell::Struct(fields) => fields.iter().map(|(name, value)| (name.clone(), plain(value.clone()))).collect(),
-        Cell::Map(entries) => entries.iter().map(|(key, value)| (text(plain(key.clone())), plain(value.clone()))).collect(),
+        Cell::Struct(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value.clone())))
+            .collect(),
+        Cell::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| (text(plain(key.clone())), plain(value.clone())))
+            .collect(),
         Cell::Union(value) => plain(*value),
-        Cell::Geometry(value) => crate::model::id::hex(&value).into(),
         // The engine may gain types; a cell of one says so.
         _ => "(a type that is not shown; cast it to VARCHAR)".into(),
     }
@@ -268,7 +337,10 @@ fn text(value: Value) -> String {
 
 /// A day as `2026-10-29`.
 fn date(days: i32) -> String {
-    time::rfc3339(i64::from(days).saturating_mul(86_400 * time::SECOND)).get(..10).unwrap_or_default().to_owned()
+    time::rfc3339(i64::from(days).saturating_mul(86_400 * time::SECOND))
+        .get(..10)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn timestamp(unit: TimeUnit, value: i64) -> String {

@@ -32,7 +32,11 @@ const VIEWS: &[&str] = &[
 ];
 
 pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {
-    let run = |sql: &str| connection.execute_batch(sql).map_err(StoreError::sql("cannot make the schema"));
+    let run = |sql: &str| {
+        connection
+            .execute_batch(sql)
+            .map_err(StoreError::sql("cannot make the schema"))
+    };
     run(BASE)?;
     if version(connection)?.is_some() {
         return Ok(());
@@ -65,14 +69,22 @@ pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<(), 
 }
 
 fn version(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let mut statement = connection.prepare(READ_VERSION).map_err(StoreError::sql("cannot read the schema's version"))?;
-    let mut rows = statement.query([]).map_err(StoreError::sql("cannot read the schema's version"))?;
-    let row = rows.next().map_err(StoreError::sql("cannot read the schema's version"))?;
+    let mut statement = connection
+        .prepare(READ_VERSION)
+        .map_err(StoreError::sql("cannot read the schema's version"))?;
+    let mut rows = statement
+        .query([])
+        .map_err(StoreError::sql("cannot read the schema's version"))?;
+    let row = rows
+        .next()
+        .map_err(StoreError::sql("cannot read the schema's version"))?;
     Ok(row.and_then(|row| row.get(0).ok()))
 }
 
 fn fill(template: &str, table: &Table, columns: &str) -> String {
-    template.replace("{table}", table.name).replace("{columns}", columns)
+    template
+        .replace("{table}", table.name)
+        .replace("{columns}", columns)
 }
 
 /// The physical columns, as a table definition has them.

@@ -22,10 +22,18 @@ impl Writer {
     ///
     /// # Errors
     /// The engine refuses, or `work` fails; nothing of it stays then.
-    pub fn transaction<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn transaction<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.run("BEGIN")?;
-        let mut transaction = Transaction { connection: &self.connection, appenders: BTreeMap::new(), rows: BTreeMap::new() };
-        let outcome = work(&mut transaction).and_then(|value| transaction.flush().map(|()| value).map_err(E::from));
+        let mut transaction = Transaction {
+            connection: &self.connection,
+            appenders: BTreeMap::new(),
+            rows: BTreeMap::new(),
+        };
+        let outcome = work(&mut transaction)
+            .and_then(|value| transaction.flush().map(|()| value).map_err(E::from));
         match outcome {
             Ok(value) => self.run("COMMIT").map(|()| value).map_err(E::from),
             Err(error) => {
@@ -41,14 +49,21 @@ impl Writer {
     /// # Errors
     /// The engine refuses.
     pub fn run(&self, sql: &str) -> Result<(), StoreError> {
-        self.connection.execute_batch(sql).map_err(StoreError::sql("cannot write"))
+        self.connection
+            .execute_batch(sql)
+            .map_err(StoreError::sql("cannot write"))
     }
 
     /// Runs one statement with named parameters and gives the number of rows that it changed.
     ///
     /// # Errors
     /// The engine refuses.
-    pub fn execute(&self, act: &str, sql: &str, params: &[(&str, Param)]) -> Result<usize, StoreError> {
+    pub fn execute(
+        &self,
+        act: &str,
+        sql: &str,
+        params: &[(&str, Param)],
+    ) -> Result<usize, StoreError> {
         let mut statement = self.connection.prepare(sql).map_err(StoreError::sql(act))?;
         bind(&mut statement, params).map_err(StoreError::sql(act))?;
         statement.raw_execute().map_err(StoreError::sql(act))
@@ -81,10 +96,14 @@ impl Transaction<'_> {
             let appender = match self.appenders.entry(table.name) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::btree_map::Entry::Vacant(entry) => entry.insert(
-                    self.connection.appender_to_db(table.name, "base").map_err(StoreError::sql("cannot append"))?,
+                    self.connection
+                        .appender_to_db(table.name, "base")
+                        .map_err(StoreError::sql("cannot append"))?,
                 ),
             };
-            appender.append_record_batch(rows).map_err(StoreError::sql("cannot append"))?;
+            appender
+                .append_record_batch(rows)
+                .map_err(StoreError::sql("cannot append"))?;
         }
         Ok(())
     }

@@ -10,7 +10,10 @@ const MOST: usize = 70_000;
 /// Copies `text` and says what became of it. A terminal does not answer, so the text is shown too.
 pub(super) fn copy(text: &str) -> String {
     if text.len() > MOST {
-        return format!("{} bytes are too many for the terminal's clipboard", text.len());
+        return format!(
+            "{} bytes are too many for the terminal's clipboard",
+            text.len()
+        );
     }
     let encoded = base64::engine::general_purpose::STANDARD.encode(text);
     let sequence = format!("\x1b]52;c;{encoded}\x07");
@@ -19,7 +22,10 @@ pub(super) fn copy(text: &str) -> String {
         Some(_) => format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b")),
         None => sequence,
     };
-    match io::stdout().write_all(wrapped.as_bytes()).and_then(|()| io::stdout().flush()) {
+    match io::stdout()
+        .write_all(wrapped.as_bytes())
+        .and_then(|()| io::stdout().flush())
+    {
         Ok(()) => format!("copied by OSC 52 ({} bytes): {text}", text.len()),
         Err(error) => format!("not copied ({error}): {text}"),
     }

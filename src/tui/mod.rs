@@ -69,7 +69,14 @@ pub fn run(session: Session) -> anyhow::Result<()> {
     });
     let lanes = Lanes::start(&session.store, LANES)?;
     let mut work = session.work;
-    let mut workbench = Workbench::new(session.title, lanes, wake, session.bytes, session.keymap, session.theme);
+    let mut workbench = Workbench::new(
+        session.title,
+        lanes,
+        wake,
+        session.bytes,
+        session.keymap,
+        session.theme,
+    );
     // The load holds a store of its own; this one would keep the database open for writing.
     drop(session.store);
     let mut screen = Screen::enter()?;
@@ -94,7 +101,11 @@ fn turn(
     let mut drawn = Instant::now();
     screen.draw(|area: Rect, buf| workbench.draw(area, buf))?;
     loop {
-        let wait = if workbench.is_slow() || work.is_some() { BEAT } else { Duration::from_hours(1) };
+        let wait = if workbench.is_slow() || work.is_some() {
+            BEAT
+        } else {
+            Duration::from_hours(1)
+        };
         let mut dirty = false;
         select! {
             recv(inbox) -> event => match event? {
@@ -124,7 +135,9 @@ fn turn(
                 Effect::Copy(text) => workbench.say(clipboard::copy(&text)),
                 Effect::Redraw => screen.clear()?,
                 Effect::Interrupt => match work {
-                    Some(work) if work.withdraw() => workbench.say("cancelling the load; press again to leave".to_owned()),
+                    Some(work) if work.withdraw() => {
+                        workbench.say("cancelling the load; press again to leave".to_owned());
+                    }
                     _ => return Ok(()),
                 },
             }
@@ -143,7 +156,9 @@ fn turn(
 
 /// Looks after the load in the background; true where the screen must be drawn again.
 fn watch(workbench: &mut Workbench, work: &mut Option<Work>) -> anyhow::Result<bool> {
-    let Some(running) = work else { return Ok(false) };
+    let Some(running) = work else {
+        return Ok(false);
+    };
     let (line, fresh) = running.glance();
     workbench.set_load(Some(line));
     if fresh {
@@ -152,7 +167,9 @@ fn watch(workbench: &mut Workbench, work: &mut Option<Work>) -> anyhow::Result<b
     if !running.is_finished() {
         return Ok(fresh);
     }
-    let Some(finished) = work.take() else { return Ok(true) };
+    let Some(finished) = work.take() else {
+        return Ok(true);
+    };
     workbench.set_load(None);
     let (message, store) = finished.finish()?;
     workbench.say(message);

@@ -45,7 +45,12 @@ impl Outline<'_> {
         let mut pen = Pen::new(area, buf, theme);
         let glyphs = pen.glyphs();
         for (y, number) in (0..area.height).zip(scroll.top..self.total) {
-            let Some(row) = number.checked_sub(self.first).and_then(|at| self.rows.get(at)) else { continue };
+            let Some(row) = number
+                .checked_sub(self.first)
+                .and_then(|at| self.rows.get(at))
+            else {
+                continue;
+            };
             let selected = number == scroll.selected;
             match self.cursor {
                 Cursor::Focused if selected => pen.tint(0, y, area.width, 1, Role::Selection),
@@ -57,7 +62,16 @@ impl Outline<'_> {
                 pen.glyph(0, y, glyphs.cursor, Role::Accent);
             }
             if let Some(folded) = row.folded {
-                pen.glyph(2, y, if folded { glyphs.folded } else { glyphs.unfolded }, Role::Accent);
+                pen.glyph(
+                    2,
+                    y,
+                    if folded {
+                        glyphs.folded
+                    } else {
+                        glyphs.unfolded
+                    },
+                    Role::Accent,
+                );
             }
             let x = MARGIN + 2 * row.depth.min(20);
             pen.cells(x, y, area.width.saturating_sub(x), &row.cells);
@@ -72,8 +86,16 @@ mod tests {
 
     fn rows() -> Vec<OutlineRow<'static>> {
         vec![
-            OutlineRow { depth: 0, folded: Some(false), cells: vec![Cell::new("call", Role::Text)] },
-            OutlineRow { depth: 1, folded: None, cells: vec![Cell::new("input\x1b[31m", Role::Text)] },
+            OutlineRow {
+                depth: 0,
+                folded: Some(false),
+                cells: vec![Cell::new("call", Role::Text)],
+            },
+            OutlineRow {
+                depth: 1,
+                folded: None,
+                cells: vec![Cell::new("input\x1b[31m", Role::Text)],
+            },
         ]
     }
 
@@ -81,7 +103,13 @@ mod tests {
     fn depth_is_an_indent_and_text_is_safe() {
         let rows = rows();
         let buffer = draw(24, 2, |area, buf, theme| {
-            Outline { rows: &rows, first: 0, total: 2, cursor: Cursor::Hidden }.render(area, buf, theme, &mut Scroll::default());
+            Outline {
+                rows: &rows,
+                first: 0,
+                total: 2,
+                cursor: Cursor::Hidden,
+            }
+            .render(area, buf, theme, &mut Scroll::default());
         });
         let shown = lines(&buffer);
         assert_eq!(shown[0].trim_end(), "  ▾ call");
@@ -93,7 +121,13 @@ mod tests {
         let rows = rows();
         for (width, height) in [(0, 0), (1, 1), (3, 1), (5, 9)] {
             draw(width, height, |area, buf, theme| {
-                Outline { rows: &rows, first: 0, total: 2, cursor: Cursor::Focused }.render(area, buf, theme, &mut Scroll::default());
+                Outline {
+                    rows: &rows,
+                    first: 0,
+                    total: 2,
+                    cursor: Cursor::Focused,
+                }
+                .render(area, buf, theme, &mut Scroll::default());
             });
         }
     }

@@ -6,7 +6,12 @@ use crate::support::terminal::Terminal;
 fn open(columns: u16, rows: u16, cache: &std::path::Path) -> Terminal {
     let bundle = sample_data();
     let cache = cache.to_str().unwrap();
-    Terminal::start_with(&[bundle.to_str().unwrap()], columns, rows, &[("XDG_CACHE_HOME", cache)])
+    Terminal::start_with(
+        &[bundle.to_str().unwrap()],
+        columns,
+        rows,
+        &[("XDG_CACHE_HOME", cache)],
+    )
 }
 
 #[test]

@@ -11,24 +11,52 @@ fn walk(width: u16, height: u16) {
     let mut bench = Bench::open(&case, width, height);
 
     // Find the commit by parts of its name.
-    bench.press("ctrl-p").type_in("let the fallback reach").shows("1 found").press("enter");
-    bench.shows("checkout: let the fallback reach its credential").shows("C3");
+    bench
+        .press("ctrl-p")
+        .type_in("let the fallback reach")
+        .shows("1 found")
+        .press("enter");
+    bench
+        .shows("checkout: let the fallback reach its credential")
+        .shows("C3");
 
     // To its prompt.
-    bench.press("c left enter").shows("prompt").shows("stop checkout timeouts");
+    bench
+        .press("c left enter")
+        .shows("prompt")
+        .shows("stop checkout timeouts");
 
     // Along the chain to the build and the deployment.
-    bench.press("c right right right enter").shows("18731345139");
-    bench.press("c right right right enter").shows("v2.15.0 to production");
+    bench
+        .press("c right right right enter")
+        .shows("18731345139");
+    bench
+        .press("c right right right enter")
+        .shows("v2.15.0 to production");
 
     // What it did: a failing trace, the span that failed, its logs.
-    bench.press("c right right right").shows("111 with errors").press("enter").shows("POST /checkout");
-    bench.press("enter").shows("legacy-pay.acme-partners.example");
+    bench
+        .press("c right right right")
+        .shows("111 with errors")
+        .press("enter")
+        .shows("POST /checkout");
+    bench
+        .press("enter")
+        .shows("legacy-pay.acme-partners.example");
     bench.press("o").shows("legacy gate");
 
     // The secret that it read.
-    bench.press("0 /").type_in("legacy-gateway-key").press("enter").shows("legacy-g");
-    bench.press("r").shows("vault/audit.log").press("pagedown").shows("legacy-gateway-key").press("esc");
+    bench
+        .press("0 /")
+        .type_in("legacy-gateway-key")
+        .press("enter")
+        .shows("legacy-g");
+    bench
+        .press("r")
+        .shows("vault/audit.log")
+        .press("pagedown")
+        .shows("legacy-gateway-key")
+        .press("esc");
 
     // And back to where it began.
     bench.press("[ [ [ [ [").shows("let the fallback reach");

@@ -144,7 +144,11 @@ fn every_question_binds_on_an_empty_store() {
 #[test]
 fn every_question_is_listed() {
     let lists = query::listing::ALL.iter().map(|list| list.sql);
-    let listed: Vec<&str> = query::ALL.iter().map(|(_, sql)| *sql).chain(lists).collect();
+    let listed: Vec<&str> = query::ALL
+        .iter()
+        .map(|(_, sql)| *sql)
+        .chain(lists)
+        .collect();
     let rust = files_below(&source("src/query"));
     let code: String = rust
         .iter()

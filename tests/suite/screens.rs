@@ -24,21 +24,30 @@ fn bench(width: u16, height: u16) -> Bench {
 #[test]
 fn the_first_screen_at_every_size() {
     for (width, height) in [(80, 24), (120, 36), (160, 45), (50, 50), (40, 10)] {
-        insta::assert_snapshot!(format!("start_{width}x{height}"), bench(width, height).screen());
+        insta::assert_snapshot!(
+            format!("start_{width}x{height}"),
+            bench(width, height).screen()
+        );
     }
 }
 
 #[test]
 fn a_session_with_its_chain_and_why() {
     let mut bench = bench(160, 45);
-    bench.press("ctrl-p").type_in("stop checkout timeouts session").press("enter");
+    bench
+        .press("ctrl-p")
+        .type_in("stop checkout timeouts session")
+        .press("enter");
     insta::assert_snapshot!("session_160x45", bench.screen());
 }
 
 #[test]
 fn a_commit_shows_its_diff_and_who_wrote_it() {
     let mut bench = bench(120, 36);
-    bench.press("ctrl-p").type_in("let the fallback reach").press("enter");
+    bench
+        .press("ctrl-p")
+        .type_in("let the fallback reach")
+        .press("enter");
     insta::assert_snapshot!("commit_120x36", bench.screen());
 }
 
@@ -47,7 +56,11 @@ fn every_list_and_overlay_draws_at_every_size() {
     for (width, height) in [(80, 24), (120, 36), (200, 60), (50, 50), (60, 15)] {
         let mut bench = bench(width, height);
         for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"] {
-            bench.press(key).press("enter").hides("cannot answer").press("esc esc esc");
+            bench
+                .press(key)
+                .press("enter")
+                .hides("cannot answer")
+                .press("esc esc esc");
         }
         for key in [":", "?", ";", "ctrl-p", "r"] {
             bench.press(key).hides("cannot answer").press("esc");
@@ -59,7 +72,10 @@ fn every_list_and_overlay_draws_at_every_size() {
 fn states_are_words_without_colours_and_shapes() {
     let mut plain = Bench::themed(&CASE, 120, 36, Theme::plain().ascii());
     let screen = plain.press("1").screen();
-    assert!(screen.contains("live") && screen.contains("replaced"), "{screen}");
+    assert!(
+        screen.contains("live") && screen.contains("replaced"),
+        "{screen}"
+    );
     assert!(screen.is_ascii(), "{screen}");
 }
 
@@ -83,7 +99,10 @@ fn hostile_text_is_shown_not_obeyed() {
     case.load(&[&folder]);
     let mut bench = Bench::open(&case, 120, 36);
     let screen = bench.press("9").shows("a␛]52;c").screen();
-    assert!(!screen.contains('\u{1b}') && !screen.contains('\u{7}') && !screen.contains('\u{202e}'), "{screen}");
+    assert!(
+        !screen.contains('\u{1b}') && !screen.contains('\u{7}') && !screen.contains('\u{202e}'),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -95,7 +114,9 @@ fn escape_always_leads_home_and_interrupt_always_leaves() {
         .map(|name| Key::parse(name).unwrap())
         .collect();
     for _ in 0..3_000 {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let key = keys[usize::try_from(seed >> 33).unwrap() % keys.len()];
         bench.press_fast(key);
     }
@@ -111,7 +132,9 @@ fn escape_always_leads_home_and_interrupt_always_leaves() {
 #[test]
 fn a_resize_storm_and_a_large_paste_break_nothing() {
     let mut bench = bench(160, 45);
-    bench.press("ctrl-p").paste(&"long \u{1b}[31m paste ".repeat(60_000));
+    bench
+        .press("ctrl-p")
+        .paste(&"long \u{1b}[31m paste ".repeat(60_000));
     for size in 0..80 {
         bench.resize(1 + size * 2, 1 + size).screen();
     }

@@ -34,10 +34,23 @@ impl Bench {
         let wake: Wake = Arc::new(|| {});
         let evidence = case.case().evidence();
         let bytes: Bytes = Arc::new(move |sha256, offset, length| {
-            evidence.read(sha256, offset, length).map_err(|error| error.to_string())
+            evidence
+                .read(sha256, offset, length)
+                .map_err(|error| error.to_string())
         });
-        let workbench = Workbench::new("test".to_owned(), lanes, wake, bytes, Keymap::builtin().unwrap(), theme);
-        let mut bench = Self { workbench, width, height };
+        let workbench = Workbench::new(
+            "test".to_owned(),
+            lanes,
+            wake,
+            bytes,
+            Keymap::builtin().unwrap(),
+            theme,
+        );
+        let mut bench = Self {
+            workbench,
+            width,
+            height,
+        };
         bench.settle();
         bench
     }
@@ -63,7 +76,11 @@ impl Bench {
     /// Types text.
     pub fn type_in(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
-            let key = if c == ' ' { Key::parse("space") } else { Key::parse(&c.to_string()) };
+            let key = if c == ' ' {
+                Key::parse("space")
+            } else {
+                Key::parse(&c.to_string())
+            };
             self.workbench.key(key.unwrap());
         }
         self.settle();
@@ -88,7 +105,11 @@ impl Bench {
         let began = Instant::now();
         let mut quiet = 0;
         while quiet < 3 {
-            assert!(began.elapsed() < PATIENCE, "answers are still on their way:\n{}", self.screen());
+            assert!(
+                began.elapsed() < PATIENCE,
+                "answers are still on their way:\n{}",
+                self.screen()
+            );
             let fresh = self.workbench.poll();
             if fresh || self.workbench.is_busy() {
                 quiet = 0;
@@ -104,21 +125,33 @@ impl Bench {
     /// The screen as lines of text, without blanks at their ends.
     pub fn screen(&mut self) -> String {
         let buffer = self.draw();
-        let line = |y| (0..self.width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
-        (0..self.height).map(|y| line(y).trim_end().to_owned() + "\n").collect()
+        let line = |y| {
+            (0..self.width)
+                .map(|x| buffer[(x, y)].symbol())
+                .collect::<String>()
+        };
+        (0..self.height)
+            .map(|y| line(y).trim_end().to_owned() + "\n")
+            .collect()
     }
 
     /// The screen, which must show `text`.
     pub fn shows(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
-        assert!(screen.contains(text), "the screen does not show {text:?}:\n{screen}");
+        assert!(
+            screen.contains(text),
+            "the screen does not show {text:?}:\n{screen}"
+        );
         self
     }
 
     /// The screen, which must not show `text`.
     pub fn hides(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
-        assert!(!screen.contains(text), "the screen shows {text:?}:\n{screen}");
+        assert!(
+            !screen.contains(text),
+            "the screen shows {text:?}:\n{screen}"
+        );
         self
     }
 

@@ -113,6 +113,10 @@ pub(super) struct Object(String);
 
 impl Object {
     /// Appends a member.
+    #[expect(
+        clippy::ptr_arg,
+        reason = "a borrowed text was written without escapes"
+    )]
     pub(super) fn put(&mut self, key: &Cow<'_, str>, value: &Value<'_>) {
         if self.0.is_empty() {
             self.0.reserve(256);
@@ -251,10 +255,7 @@ impl<'a> Pairs<'a> {
                 .iter()
                 .find(|(key, value)| key == name && *value != Value::Null)
         };
-        names
-            .iter()
-            .find_map(|name| find(name))
-            .map(|(_, value)| value)
+        names.iter().find_map(find).map(|(_, value)| value)
     }
 
     /// Appends them as a JSON object.

@@ -154,6 +154,10 @@ impl<'a> Value<'a> {
 }
 
 /// Appends `text` as a JSON string. Text that is borrowed from JSON had no escapes and needs none.
+#[expect(
+    clippy::ptr_arg,
+    reason = "a borrowed text was written without escapes"
+)]
 pub(super) fn quote(out: &mut String, text: &Cow<'_, str>) {
     match text {
         Cow::Borrowed(text) => {

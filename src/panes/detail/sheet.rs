@@ -53,7 +53,11 @@ pub(super) struct Sheet {
 impl Sheet {
     /// Adds a line and gives it for more.
     pub(super) fn line(&mut self, depth: u16, cells: Vec<(String, Role)>) -> &mut SheetLine {
-        self.lines.push(SheetLine { depth, cells, ..SheetLine::default() });
+        self.lines.push(SheetLine {
+            depth,
+            cells,
+            ..SheetLine::default()
+        });
         let last = self.lines.len() - 1;
         &mut self.lines[last]
     }
@@ -87,7 +91,16 @@ impl Sheet {
             self.line(depth, vec![(line.to_owned(), role)]);
         }
         if total > MOST_LINES {
-            self.line(depth, vec![(format!("{} more lines; press r for the original", total - MOST_LINES), Role::Warn)]);
+            self.line(
+                depth,
+                vec![(
+                    format!(
+                        "{} more lines; press r for the original",
+                        total - MOST_LINES
+                    ),
+                    Role::Warn,
+                )],
+            );
         }
     }
 
@@ -109,13 +122,25 @@ impl Sheet {
                 continue;
             }
             match name.strip_suffix("_ns").filter(|stem| *stem != "duration") {
-                Some(stem) => self.field(depth, stem, &value.as_i64().map_or(Value::Null, |ns| time::rfc3339(ns).into())),
+                Some(stem) => self.field(
+                    depth,
+                    stem,
+                    &value
+                        .as_i64()
+                        .map_or(Value::Null, |ns| time::rfc3339(ns).into()),
+                ),
                 None => self.field(depth, name, &pretty(value)),
             }
         }
         if let Some(place) = place {
             let said = format!("{} @{}+{}", place.file, place.offset, place.length);
-            let line = self.line(depth, vec![(format!("{:<16} ", "said in"), Role::Dim), (said, Role::Accent)]);
+            let line = self.line(
+                depth,
+                vec![
+                    (format!("{:<16} ", "said in"), Role::Dim),
+                    (said, Role::Accent),
+                ],
+            );
             line.place = Some(place);
         }
     }
@@ -127,7 +152,13 @@ impl Sheet {
         for at in self.visible(toggled) {
             let line = &self.lines[at];
             let indent = usize::from(outline::MARGIN) + 2 * usize::from(line.depth);
-            let before: usize = line.cells.iter().rev().skip(1).map(|(text, _)| text::width(text)).sum();
+            let before: usize = line
+                .cells
+                .iter()
+                .rev()
+                .skip(1)
+                .map(|(text, _)| text::width(text))
+                .sum();
             let room = width.saturating_sub(indent + before);
             let last = line.cells.last().map_or("", |(text, _)| text.as_str());
             let parts = if room < 12 || self.is_folded(at, toggled) || text::width(last) <= room {
@@ -136,14 +167,21 @@ impl Sheet {
                 text::wrap(last, room, MOST_WRAPPED)
             };
             for (number, part) in parts.into_iter().enumerate() {
-                rows.push(SheetRow { line: at, first: number == 0, indent: before, text: part });
+                rows.push(SheetRow {
+                    line: at,
+                    first: number == 0,
+                    indent: before,
+                    text: part,
+                });
             }
         }
         rows
     }
 
     pub(super) fn has_children(&self, at: usize) -> bool {
-        self.lines.get(at + 1).is_some_and(|next| next.depth > self.lines[at].depth)
+        self.lines
+            .get(at + 1)
+            .is_some_and(|next| next.depth > self.lines[at].depth)
     }
 
     pub(super) fn is_folded(&self, at: usize, toggled: &BTreeSet<usize>) -> bool {
@@ -176,8 +214,13 @@ impl Sheet {
 
 /// JSON in a text column, spread over lines.
 fn pretty(value: &Value) -> Value {
-    let parsed = value.as_str().filter(|text| text.starts_with(['{', '['])).and_then(|text| serde_json::from_str::<Value>(text).ok());
-    parsed.and_then(|json| serde_json::to_string_pretty(&json).ok()).map_or_else(|| value.clone(), Value::from)
+    let parsed = value
+        .as_str()
+        .filter(|text| text.starts_with(['{', '[']))
+        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+    parsed
+        .and_then(|json| serde_json::to_string_pretty(&json).ok())
+        .map_or_else(|| value.clone(), Value::from)
 }
 
 /// A text cell of a row.
@@ -187,7 +230,10 @@ pub(super) fn cell<'a>(row: &'a Object, name: &str) -> &'a str {
 
 /// A time cell of a row, to the second.
 pub(super) fn when(row: &Object, name: &str) -> String {
-    row.get(name).and_then(Value::as_i64).map(time::short).unwrap_or_default()
+    row.get(name)
+        .and_then(Value::as_i64)
+        .map(time::short)
+        .unwrap_or_default()
 }
 
 /// The place that a row is cited to.

@@ -38,7 +38,13 @@ impl Workbench {
         Pen::new(area, buf, &theme).clear(Role::Surface);
         if class == Class::TooSmall {
             let mut pen = Pen::new(area, buf, &theme);
-            pen.text(0, 0, area.width, "shipwake needs 60 x 15 or more", Role::Text);
+            pen.text(
+                0,
+                0,
+                area.width,
+                "shipwake needs 60 x 15 or more",
+                Role::Text,
+            );
             return None;
         }
         let (chain, timeline) = match (class, area.height) {
@@ -63,7 +69,12 @@ impl Workbench {
         }
         self.draw_pane(Focus::Timeline, below, buf);
         self.draw_footer(footer, buf);
-        let look = Look { theme: &theme, focused: true, pinned: false, beat: self.beat };
+        let look = Look {
+            theme: &theme,
+            focused: true,
+            pinned: false,
+            beat: self.beat,
+        };
         for overlay in &mut self.overlays {
             cursor = overlay.draw(area, buf, look);
         }
@@ -84,16 +95,48 @@ impl Workbench {
         }
         match class {
             Class::Three => {
-                let [list, detail, why] = Layout::horizontal([Constraint::Percentage(36), Constraint::Fill(1), Constraint::Percentage(26)]).areas(main);
-                vec![(Focus::List, list), (Focus::Detail, detail), (Focus::Why, why)]
+                let [list, detail, why] = Layout::horizontal([
+                    Constraint::Percentage(36),
+                    Constraint::Fill(1),
+                    Constraint::Percentage(26),
+                ])
+                .areas(main);
+                vec![
+                    (Focus::List, list),
+                    (Focus::Detail, detail),
+                    (Focus::Why, why),
+                ]
             }
             Class::Two => {
-                let [list, right] = Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]).areas(main);
-                vec![(Focus::List, list), (if self.focus == Focus::Why { Focus::Why } else { Focus::Detail }, right)]
+                let [list, right] =
+                    Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)])
+                        .areas(main);
+                vec![
+                    (Focus::List, list),
+                    (
+                        if self.focus == Focus::Why {
+                            Focus::Why
+                        } else {
+                            Focus::Detail
+                        },
+                        right,
+                    ),
+                ]
             }
             Class::Portrait => {
-                let [list, detail] = Layout::vertical([Constraint::Percentage(40), Constraint::Fill(1)]).areas(main);
-                vec![(Focus::List, list), (if self.focus == Focus::Why { Focus::Why } else { Focus::Detail }, detail)]
+                let [list, detail] =
+                    Layout::vertical([Constraint::Percentage(40), Constraint::Fill(1)]).areas(main);
+                vec![
+                    (Focus::List, list),
+                    (
+                        if self.focus == Focus::Why {
+                            Focus::Why
+                        } else {
+                            Focus::Detail
+                        },
+                        detail,
+                    ),
+                ]
             }
             Class::One | Class::TooSmall => vec![(single, main)],
         }
@@ -105,7 +148,12 @@ impl Workbench {
         }
         let theme = self.theme.clone();
         let focused = self.focus == focus && self.overlays.is_empty();
-        let look = Look { theme: &theme, focused, pinned: self.pinned.contains(&focus), beat: self.beat };
+        let look = Look {
+            theme: &theme,
+            focused,
+            pinned: self.pinned.contains(&focus),
+            beat: self.beat,
+        };
         match focus {
             Focus::Chain => self.chain.draw(area, buf, look),
             Focus::List => self.list.draw(area, buf, look),
@@ -117,9 +165,16 @@ impl Workbench {
     }
 
     fn draw_header(&self, area: Rect, buf: &mut Buffer) {
-        let window = match (self.scope().window, self.world.extent.ready().copied().flatten()) {
+        let window = match (
+            self.scope().window,
+            self.world.extent.ready().copied().flatten(),
+        ) {
             (Some((from, to)), _) => format!("{} to {} UTC", time::short(from), time::short(to)),
-            (None, Some((from, to))) => format!("all time, {} to {} UTC", &time::short(from)[..10], &time::short(to)[..10]),
+            (None, Some((from, to))) => format!(
+                "all time, {} to {} UTC",
+                &time::short(from)[..10],
+                &time::short(to)[..10]
+            ),
             (None, None) => "no time yet".to_owned(),
         };
         let mut cells = vec![
@@ -130,7 +185,14 @@ impl Workbench {
             Cell::new("  trust: any, signatures not checked", Role::Dim),
         ];
         if self.scope().entity.is_some() {
-            cells.push(Cell::new(if self.scope().related { "  rows: chain" } else { "  rows: all" }, Role::Info));
+            cells.push(Cell::new(
+                if self.scope().related {
+                    "  rows: chain"
+                } else {
+                    "  rows: all"
+                },
+                Role::Info,
+            ));
         }
         if let Some(load) = &self.load {
             cells.push(Cell::new(format!("  loading {load}"), Role::Warn));
@@ -157,7 +219,10 @@ impl Workbench {
             if back > 0 {
                 shown.insert(0, Cell::new(" › ", Role::Dim));
             }
-            shown.insert(0, Cell::new(label, if back == 0 { Role::Text } else { Role::Dim }));
+            shown.insert(
+                0,
+                Cell::new(label, if back == 0 { Role::Text } else { Role::Dim }),
+            );
         }
         if shown.is_empty() {
             shown.push(Cell::new("everything", Role::Dim));

@@ -1,0 +1,120 @@
+//! Going from one scope to another: pivots, history, windows of time, lists.
+
+use super::{Focus, Workbench, draw};
+use crate::app::{Scope, Target};
+use crate::query::listing::{self, List};
+
+impl Workbench {
+    /// Looks at `target` from now on: in the list of its kind, the detail beside it.
+    pub(super) fn pivot(&mut self, target: Target) {
+        let list = List::of_kind(target.kind()).unwrap_or(self.scope().list);
+        self.go(Scope {
+            entity: Some(target),
+            list,
+            related: true,
+            window: self.scope().window,
+        });
+        if matches!(self.focus, Focus::List | Focus::Chain) && draw::one_at_a_time(self) {
+            self.set_focus(Focus::Detail);
+        }
+    }
+
+    pub(super) fn go(&mut self, scope: Scope) {
+        self.selected.clone_from(&scope.entity);
+        self.world.history.push(scope);
+        self.ask_chain();
+        self.follow(&[Focus::Detail, Focus::Why]);
+    }
+
+    /// Changes the scope in place: no step of history.
+    pub(super) fn replace(&mut self, scope: Scope) {
+        self.world.history.replace(scope);
+        self.follow(&[Focus::List, Focus::Timeline]);
+    }
+
+    pub(super) fn select(&mut self, target: Option<Target>) {
+        self.selected = target;
+        self.follow(&[Focus::Detail, Focus::Why]);
+    }
+
+    pub(super) fn window(&mut self, window: Option<(i64, i64)>) {
+        let scope = Scope {
+            window,
+            ..self.scope().clone()
+        };
+        self.world.history.push(scope);
+        self.follow(&[Focus::List, Focus::Timeline]);
+    }
+
+    pub(super) fn travel(&mut self, forward: bool) {
+        let moved = if forward {
+            self.world.history.forward()
+        } else {
+            self.world.history.back()
+        };
+        if !moved {
+            return self.say(if forward {
+                "nothing ahead".to_owned()
+            } else {
+                "this is where you began".to_owned()
+            });
+        }
+        self.selected.clone_from(&self.scope().entity.clone());
+        self.ask_chain();
+        self.follow(&[Focus::Detail, Focus::Why, Focus::List, Focus::Timeline]);
+    }
+
+    pub(super) fn escape(&mut self) {
+        if self.overlays.pop().is_some() {
+            return;
+        }
+        if self.zoomed {
+            self.zoomed = false;
+        } else if self.focus != Focus::List {
+            self.set_focus(Focus::List);
+        } else if self.scope().window.is_some() {
+            self.window(None);
+        } else if self.scope().entity.is_some() {
+            let scope = Scope {
+                entity: None,
+                related: false,
+                ..self.scope().clone()
+            };
+            self.world.history.push(scope);
+            self.ask_chain();
+            self.follow(&[Focus::Chain, Focus::List, Focus::Timeline]);
+        } else {
+            self.say("esc goes back; q leaves".to_owned());
+        }
+    }
+
+    /// Traces or logs of what is selected.
+    pub(super) fn look_at(&mut self, list: &str) {
+        let Some(place) = listing::ALL.iter().position(|known| known.name == list) else {
+            return;
+        };
+        match self
+            .selected
+            .clone()
+            .filter(|target| target.kind() == "trace" && list == "logs")
+        {
+            Some(trace) => self.go(Scope {
+                entity: Some(trace),
+                list: place,
+                related: true,
+                window: self.scope().window,
+            }),
+            None => self.show_list(place),
+        }
+        self.set_focus(Focus::List);
+    }
+
+    pub(super) fn show_list(&mut self, list: usize) {
+        let scope = Scope {
+            list,
+            ..self.scope().clone()
+        };
+        self.replace(scope);
+        self.set_focus(Focus::List);
+    }
+}
