@@ -529,29 +529,28 @@ mod tests {
         for part in original.chunks(777_777) {
             sealer.write(part).unwrap();
         }
-        let sealed = sealer.finish().unwrap();
-        assert_eq!(sealed.sha256, id::sha256_hex(&original));
-        assert!(evidence.verify(&sealed.sha256).unwrap());
-        assert_eq!(
-            evidence.size(&sealed.sha256).unwrap(),
-            original.len() as u64
-        );
+        let named = sealer.finish().unwrap();
+        assert_eq!(named.sha256, id::sha256_hex(&original));
+        assert!(evidence.verify(&named.sha256).unwrap());
+        assert_eq!(evidence.size(&named.sha256).unwrap(), original.len() as u64);
         for (offset, length) in [
-            (0, 10),
+            (0usize, 10usize),
             (1_048_570, 20),
             (3_499_999, 1),
             (0, 3_500_000),
             (5, 0),
         ] {
-            let read = evidence.read(&sealed.sha256, offset, length).unwrap();
-            assert_eq!(read, original[offset as usize..(offset + length) as usize]);
+            let read = evidence
+                .read(&named.sha256, offset as u64, length as u64)
+                .unwrap();
+            assert_eq!(read, original[offset..offset + length]);
         }
         assert!(matches!(
-            evidence.read(&sealed.sha256, 3_500_000, 1),
+            evidence.read(&named.sha256, 3_500_000, 1),
             Err(CaseError::OutOfRange { .. })
         ));
         let restored =
-            zstd::stream::decode_all(File::open(evidence.path(&sealed.sha256)).unwrap()).unwrap();
+            zstd::stream::decode_all(File::open(evidence.path(&named.sha256)).unwrap()).unwrap();
         assert_eq!(restored, original);
     }
 

@@ -386,8 +386,10 @@ mod tests {
             };
             let expected = match name {
                 "malformed.jsonl" => (1, 3),
-                "multifile_malformed_traces.jsonl" | "malformed.json" => (0, 1),
-                "trace_invalid_base64.json" | "trace_mixed_encoding.json" => (0, 1),
+                "multifile_malformed_traces.jsonl"
+                | "malformed.json"
+                | "trace_invalid_base64.json"
+                | "trace_mixed_encoding.json" => (0, 1),
                 // Only an enum is invalid, which reads as absent.
                 "trace_invalid_kind.json"
                 | "log_invalid_severity.json"

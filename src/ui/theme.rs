@@ -284,6 +284,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use super::*;
+    use ratatui::style::Color;
 
     fn builtin(name: &str) -> Theme {
         Theme::builtin(name).unwrap_or_else(|error| panic!("{name}: {error}"))

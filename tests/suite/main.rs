@@ -5,6 +5,8 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::similar_names,
     clippy::print_stderr,
     clippy::case_sensitive_file_extension_comparisons,
     reason = "a test may panic and tell, and the files that it names are ours"

@@ -13,7 +13,7 @@ use shipwake::ui::theme::Theme;
 use super::cases::TempCase;
 
 /// Longer than any answer takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A workbench over a case.
 pub struct Bench {
