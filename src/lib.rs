@@ -4,7 +4,7 @@
 //! embedded DuckDB, and shows what a release did and why its records belong together.
 //!
 //! ```text
-//! paths ─> ingest ─> formats ─> store ─> links ─> query ─> panes ─> tui
+//! paths ─> ingest ─> formats ─> store ─> links ─> query ─> panes ─> workbench ─> tui
 //!            └────── case (evidence, journal) ─────┘   └──> cli
 //! ```
 //!
@@ -36,3 +36,4 @@ pub mod query;
 pub mod store;
 pub mod tui;
 pub mod ui;
+pub mod workbench;

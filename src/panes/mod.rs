@@ -16,7 +16,6 @@ pub mod list;
 pub mod raw;
 pub mod timeline;
 pub mod why;
-pub mod workbench;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -18,9 +18,9 @@ use ratatui::layout::Rect;
 use self::terminal::Screen;
 use crate::app::{Bytes, Key, Keymap, Wake};
 use crate::load::Work;
-use crate::panes::workbench::{Effect, Workbench};
 use crate::store::{Lanes, Store};
 use crate::ui::theme::Theme;
+use crate::workbench::{Effect, Workbench};
 
 /// Lanes that answer panes: enough that a slow one does not hold up the others.
 const LANES: usize = 3;

@@ -68,7 +68,11 @@ fn load_reports_files_tables_and_links() {
 
 #[test]
 fn answers_have_the_keys_of_the_contract() {
-    let first = |ran: Ran| ran.exits(0).json()[0].clone();
+    // `files` answers in the shape of the load report, the others with an array.
+    let first = |ran: Ran| {
+        let answer = ran.exits(0).json();
+        answer.get("files").unwrap_or(&answer)[0].clone()
+    };
     let expected: &[(&str, &[&str])] = &[
         (
             "releases",
@@ -195,7 +199,6 @@ fn done_is_0_failed_is_1_misuse_is_2() {
         (1, &["releases", case.folder.to_str().unwrap()]),
         (1, &["load", fruitless, page]),
         (1, &["sql", path, "SELECT * FROM no_such_table"]),
-        (1, &["sql", path, "SELECT * FROM read_csv('/etc/passwd')"]),
         (2, &["releases"]),
         (2, &["releases", path, "--no-such-option"]),
         (2, &["releases", path, "--format", "xml"]),
@@ -205,6 +208,7 @@ fn done_is_0_failed_is_1_misuse_is_2() {
         (2, &["load", empty, page, "--threads", "0"]),
         (2, &["list", "nonsense"]),
         (2, &["sql", path, "DROP TABLE base.log"]),
+        (2, &["sql", path, "SELECT * FROM read_csv('/etc/passwd')"]),
         (2, &["raw", path, "zz"]),
         (2, &["raw", path, "a:b:c"]),
         (2, &["why", path, "nothing-here", "SHOP-231"]),

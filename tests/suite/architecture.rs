@@ -103,8 +103,13 @@ const ROOMS: &[(&str, &[&str], &str)] = &[
         "a pane asks typed questions and draws with the shared vocabulary",
     ),
     (
+        "workbench",
+        &["model", "query", "app", "ui", "panes"],
+        "one place knows all panes, so that no pane knows another",
+    ),
+    (
         "tui",
-        &["app", "ui", "panes", "store", "load"],
+        &["app", "ui", "workbench", "store", "load"],
         "the terminal's owner moves events and frames, and knows no evidence",
     ),
 ];
@@ -124,7 +129,7 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "ratatui",
-        &["ui", "panes", "tui"],
+        &["ui", "panes", "workbench", "tui"],
         "everything else must work headless",
     ),
     (

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use shipwake::app::Key;
-use shipwake::panes::workbench::Effect;
 use shipwake::ui::theme::Theme;
+use shipwake::workbench::Effect;
 
 use crate::support::cases::TempCase;
 use crate::support::workbench::Bench;

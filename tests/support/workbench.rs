@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use shipwake::app::{Bytes, Key, Keymap, Wake};
-use shipwake::panes::workbench::{Effect, Workbench};
 use shipwake::store::Lanes;
 use shipwake::ui::theme::Theme;
+use shipwake::workbench::{Effect, Workbench};
 
 use super::cases::TempCase;
 

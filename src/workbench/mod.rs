@@ -16,18 +16,18 @@
 mod draw;
 mod travel;
 
-use super::Pane;
-use super::chain::ChainPane;
-use super::console::ConsolePane;
-use super::detail::DetailPane;
-use super::finder::FinderPane;
-use super::help::HelpPane;
-use super::list::ListPane;
-use super::raw::RawPane;
-use super::timeline::TimelinePane;
-use super::why::WhyPane;
 use crate::app::Lanes;
 use crate::app::{Action, Bytes, Desk, History, Key, Keymap, Loader, Request, Scope, Target, Wake};
+use crate::panes::Pane;
+use crate::panes::chain::ChainPane;
+use crate::panes::console::ConsolePane;
+use crate::panes::detail::DetailPane;
+use crate::panes::finder::FinderPane;
+use crate::panes::help::HelpPane;
+use crate::panes::list::ListPane;
+use crate::panes::raw::RawPane;
+use crate::panes::timeline::TimelinePane;
+use crate::panes::why::WhyPane;
 use crate::query::chain::{self, Chain};
 use crate::query::timeline;
 use crate::ui::theme::{self, Theme};
