@@ -76,12 +76,23 @@ fn main() -> Result<()> {
 
 /// Prints one line a contender, and what each of the others takes beside the first.
 fn tell(written: &Written, measured: &[(&str, Vec<Measure>)]) -> Result<()> {
-    println!("{:<16}{:>9}{:>8}{:>8}{:>10}{:>8}{:>11}", "contender", "seconds", "MB/s", "ratio", "peak MiB", "size", "spans");
+    println!(
+        "{:<16}{:>9}{:>8}{:>8}{:>10}{:>8}{:>11}",
+        "contender", "seconds", "MB/s", "ratio", "peak MiB", "size", "spans"
+    );
     let seconds = |measures: &[Measure]| median(measures.iter().map(|measure| measure.seconds));
-    let first = measured.first().map(|(_, measures)| seconds(measures)).context("nothing was measured")?;
+    let first = measured
+        .first()
+        .map(|(_, measures)| seconds(measures))
+        .context("nothing was measured")?;
     for (name, measures) in measured {
         let last = measures.last().context("nothing was measured")?;
-        ensure!(last.spans.is_none_or(|spans| spans == written.spans), "{name} has {:?} of {} spans", last.spans, written.spans);
+        ensure!(
+            last.spans.is_none_or(|spans| spans == written.spans),
+            "{name} has {:?} of {} spans",
+            last.spans,
+            written.spans
+        );
         println!(
             "{name:<16}{:>9.2}{:>8.0}{:>7.2}x{:>10.0}{:>8.3}{:>11}",
             seconds(measures),
@@ -89,7 +100,8 @@ fn tell(written: &Written, measured: &[(&str, Vec<Measure>)]) -> Result<()> {
             seconds(measures) / first,
             median(measures.iter().map(|measure| measure.peak_bytes as f64)) / f64::from(1 << 20),
             last.stored_bytes as f64 / written.bytes as f64,
-            last.spans.map_or_else(|| "-".to_owned(), |spans| spans.to_string()),
+            last.spans
+                .map_or_else(|| "-".to_owned(), |spans| spans.to_string()),
         );
     }
     Ok(())
@@ -106,10 +118,24 @@ fn threads() -> usize {
 /// A whole load through the library, as the command line does it.
 fn shipwake(input: &Path, out: &Path) -> Result<Option<u64>> {
     let case = Case::open_or_create(out, "bench")?;
-    let settings = Settings { threads: threads(), ..Settings::default() };
-    let options = Options { threads: threads(), ..Options::default() };
-    let report = Loading::begin(&case, &settings)?.run(&[input.to_owned()], &options, &Arc::new(Progress::default()))?;
-    if report.files.iter().any(|file| file.rejected > 0 || file.state != "loaded") {
+    let settings = Settings {
+        threads: threads(),
+        ..Settings::default()
+    };
+    let options = Options {
+        threads: threads(),
+        ..Options::default()
+    };
+    let report = Loading::begin(&case, &settings)?.run(
+        &[input.to_owned()],
+        &options,
+        &Arc::new(Progress::default()),
+    )?;
+    if report
+        .files
+        .iter()
+        .any(|file| file.rejected > 0 || file.state != "loaded")
+    {
         bail!("not loaded as a whole: {:?}", report.files);
     }
     Ok(report.tables.get("span").copied())
@@ -121,7 +147,11 @@ fn duckdb(sql: &str, input: &Path, out: &Path) -> Result<Option<u64>> {
     let config = duckdb::Config::default().threads(i64::try_from(threads())?)?;
     let connection = duckdb::Connection::open_with_flags(out.join("flat.duckdb"), config)?;
     connection.execute_batch(&sql.replace("{file}", &input.display().to_string()))?;
-    Ok(Some(connection.query_row("SELECT count(*) FROM span", [], |row| row.get(0))?))
+    Ok(Some(connection.query_row(
+        "SELECT count(*) FROM span",
+        [],
+        |row| row.get(0),
+    )?))
 }
 
 /// Sealing alone.
@@ -132,7 +162,8 @@ fn seal(input: &Path, out: &Path) -> Result<Option<u64>> {
     let mut block = Vec::new();
     loop {
         block.clear();
-        let read = std::io::Read::read_to_end(&mut std::io::Read::take(&mut source, 4 << 20), &mut block)?;
+        let read =
+            std::io::Read::read_to_end(&mut std::io::Read::take(&mut source, 4 << 20), &mut block)?;
         if read == 0 {
             break;
         }

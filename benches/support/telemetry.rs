@@ -22,10 +22,25 @@ const SERVICES: &[(&str, &str, Option<&str>)] = &[
     ("shipping", "rust", None),
 ];
 const PODS: u64 = 4;
-const ROUTES: &[&str] = &["/cart/{id}", "/checkout", "/products/{id}", "/products", "/orders/{id}", "/login", "/search", "/health"];
+const ROUTES: &[&str] = &[
+    "/cart/{id}",
+    "/checkout",
+    "/products/{id}",
+    "/products",
+    "/orders/{id}",
+    "/login",
+    "/search",
+    "/health",
+];
 const METHODS: &[&str] = &["GET", "GET", "GET", "POST", "PUT", "DELETE"];
 const TABLES: &[&str] = &["orders", "carts", "products", "payments", "stock"];
-const FUNCTIONS: &[&str] = &["applyDiscount", "priceCart", "reserveStock", "renderPage", "chooseCarrier"];
+const FUNCTIONS: &[&str] = &[
+    "applyDiscount",
+    "priceCart",
+    "reserveStock",
+    "renderPage",
+    "chooseCarrier",
+];
 const AGENTS: &[&str] = &[
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15",
@@ -52,7 +67,11 @@ pub fn write(path: &Path, bytes: u64) -> Result<Written> {
         written += line.len() as u64;
     }
     file.flush()?;
-    Ok(Written { bytes: written, spans: shop.spans, events: shop.events })
+    Ok(Written {
+        bytes: written,
+        spans: shop.spans,
+        events: shop.events,
+    })
 }
 
 /// SplitMix64: small, and the same everywhere.
@@ -95,7 +114,14 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        Self { random: Random(7), now: START, recent: Vec::new(), line: String::new(), spans: 0, events: 0 }
+        Self {
+            random: Random(7),
+            now: START,
+            recent: Vec::new(),
+            line: String::new(),
+            spans: 0,
+            events: 0,
+        }
     }
 
     /// The next line, with its end.
@@ -132,7 +158,13 @@ impl Shop {
             ("service.name", service.to_owned()),
             ("service.namespace", "shop".to_owned()),
             ("service.version", format!("v2.{version}.0")),
-            ("service.instance.id", format!("3f6a0c1e-7d52-4c1b-9a44-{pod:04}{:08x}", service.len() * 77_777)),
+            (
+                "service.instance.id",
+                format!(
+                    "3f6a0c1e-7d52-4c1b-9a44-{pod:04}{:08x}",
+                    service.len() * 77_777
+                ),
+            ),
             ("deployment.environment.name", "production".to_owned()),
             ("telemetry.sdk.language", language.to_owned()),
             ("k8s.cluster.name", "prod-1".to_owned()),
@@ -158,9 +190,15 @@ impl Shop {
         self.spans += 1;
         self.now += 20_000 + self.random.below(200_000);
         let (id, parent) = (self.random.next(), self.parent());
-        let trace = parent.map_or_else(|| (self.random.next(), self.random.next()), |parent| parent.trace);
+        let trace = parent.map_or_else(
+            || (self.random.next(), self.random.next()),
+            |parent| parent.trace,
+        );
         self.remember(Parent { trace, span: id });
-        self.put(format_args!(r#"{{"traceId":"{:016x}{:016x}","spanId":"{id:016x}","#, trace.0, trace.1));
+        self.put(format_args!(
+            r#"{{"traceId":"{:016x}{:016x}","spanId":"{id:016x}","#,
+            trace.0, trace.1
+        ));
         if let Some(parent) = parent {
             self.put(format_args!(r#""parentSpanId":"{:016x}","#, parent.span));
         }
@@ -176,7 +214,11 @@ impl Shop {
         if fails {
             self.exception();
         }
-        self.line.push_str(if fails { r#","status":{"code":2,"message":"upstream timed out"}}"# } else { r#","status":{}}"# });
+        self.line.push_str(if fails {
+            r#","status":{"code":2,"message":"upstream timed out"}}"#
+        } else {
+            r#","status":{}}"#
+        });
     }
 
     /// Most spans have a parent among the last few thousand.
@@ -209,11 +251,15 @@ impl Shop {
     }
 
     fn text(&mut self, key: &str, value: &str) {
-        self.put(format_args!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#));
+        self.put(format_args!(
+            r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#
+        ));
     }
 
     fn int(&mut self, key: &str, value: u64) {
-        self.put(format_args!(r#",{{"key":"{key}","value":{{"intValue":"{value}"}}}}"#));
+        self.put(format_args!(
+            r#",{{"key":"{key}","value":{{"intValue":"{value}"}}}}"#
+        ));
     }
 
     /// Text attributes, each behind a comma.
@@ -225,7 +271,11 @@ impl Shop {
     }
 
     fn status(&mut self, fails: bool) {
-        let code = if fails { 504 } else { self.random.pick(&[200, 200, 200, 201, 304, 404]) };
+        let code = if fails {
+            504
+        } else {
+            self.random.pick(&[200, 200, 200, 201, 304, 404])
+        };
         self.int("http.response.status_code", code);
         if fails {
             self.texts(&[("error.type", "504")]);
@@ -233,9 +283,18 @@ impl Shop {
     }
 
     fn server(&mut self, service: &str, fails: bool) {
-        let (method, route, agent) = (self.random.pick(METHODS), self.random.pick(ROUTES), self.random.pick(AGENTS));
+        let (method, route, agent) = (
+            self.random.pick(METHODS),
+            self.random.pick(ROUTES),
+            self.random.pick(AGENTS),
+        );
         let path = route.replace("{id}", &self.random.below(100_000).to_string());
-        let client = format!("10.{}.{}.{}", self.random.below(4), self.random.below(256), self.random.below(256));
+        let client = format!(
+            "10.{}.{}.{}",
+            self.random.below(4),
+            self.random.below(256),
+            self.random.below(256)
+        );
         self.open(&format!("{method} {route}"), 2);
         self.text("http.request.method", method);
         self.texts(&[
@@ -253,24 +312,39 @@ impl Shop {
 
     fn client(&mut self, fails: bool) {
         let (method, (peer, ..)) = (self.random.pick(METHODS), self.random.pick(SERVICES));
-        let url = format!("http://{peer}:8080/internal/{}?k={}", self.random.pick(TABLES), self.random.below(1_000_000));
+        let url = format!(
+            "http://{peer}:8080/internal/{}?k={}",
+            self.random.pick(TABLES),
+            self.random.below(1_000_000)
+        );
         self.open(method, 3);
         self.text("http.request.method", method);
-        self.texts(&[("url.full", &url), ("server.address", peer), ("network.peer.address", "10.96.14.7"), ("network.protocol.version", "2")]);
+        self.texts(&[
+            ("url.full", &url),
+            ("server.address", peer),
+            ("network.peer.address", "10.96.14.7"),
+            ("network.protocol.version", "2"),
+        ]);
         self.int("server.port", 8080);
         self.int("http.request.resend_count", 0);
         self.status(fails);
     }
 
     fn query(&mut self, system: &str) {
-        let (table, verb) = (self.random.pick(TABLES), self.random.pick(&["SELECT", "SELECT", "INSERT", "UPDATE"]));
+        let (table, verb) = (
+            self.random.pick(TABLES),
+            self.random.pick(&["SELECT", "SELECT", "INSERT", "UPDATE"]),
+        );
         self.open(&format!("{verb} {table}"), 3);
         self.text("db.system.name", system);
         self.texts(&[
             ("db.operation.name", verb),
             ("db.collection.name", table),
             ("db.namespace", "shop"),
-            ("db.query.text", &format!("{verb} id, state, total FROM {table} WHERE id = $1")),
+            (
+                "db.query.text",
+                &format!("{verb} id, state, total FROM {table} WHERE id = $1"),
+            ),
             ("server.address", "db-primary.shop.svc"),
         ]);
         self.int("server.port", 5432);
@@ -283,7 +357,11 @@ impl Shop {
         let function = self.random.pick(FUNCTIONS);
         self.open(&format!("shop.{peer}.v1/{function}"), 3);
         self.text("rpc.system", "grpc");
-        self.texts(&[("rpc.service", &format!("shop.{peer}.v1")), ("rpc.method", function), ("server.address", peer)]);
+        self.texts(&[
+            ("rpc.service", &format!("shop.{peer}.v1")),
+            ("rpc.method", function),
+            ("server.address", peer),
+        ]);
         self.int("server.port", 9090);
         self.int("rpc.grpc.status_code", 0);
     }
@@ -293,7 +371,10 @@ impl Shop {
         let customer = format!("cus_{:012x}", self.random.next() >> 16);
         self.open(function, 1);
         self.text("code.function.name", function);
-        self.texts(&[("shop.customer.id", &customer), ("feature_flag.key", "new-pricing")]);
+        self.texts(&[
+            ("shop.customer.id", &customer),
+            ("feature_flag.key", "new-pricing"),
+        ]);
         let items = self.random.below(20);
         self.int("shop.cart.items", items);
         let thread = self.random.below(64);
@@ -303,7 +384,9 @@ impl Shop {
     fn exception(&mut self) {
         self.events += 1;
         let time = self.now + 90_000;
-        self.put(format_args!(r#","events":[{{"timeUnixNano":"{time}","name":"exception","attributes":["#));
+        self.put(format_args!(
+            r#","events":[{{"timeUnixNano":"{time}","name":"exception","attributes":["#
+        ));
         self.text("exception.type", "TimeoutError");
         self.texts(&[
             ("exception.message", "no answer within 2000 ms"),

@@ -99,15 +99,9 @@ impl Loading {
         } else {
             Vec::new()
         };
-        let mut report = ingest::ingest(
-            &self.case,
-            &mut writer,
-            known,
-            &sealed,
-            paths,
-            options,
-            progress,
-        )?;
+        let mut report = writer.on_one_thread(|writer| {
+            ingest::ingest(&self.case, writer, known, &sealed, paths, options, progress)
+        })?;
         progress.step("linking");
         links::derive(&mut writer, |rule| {
             progress.step(&format!("linking: {rule}"));

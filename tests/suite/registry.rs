@@ -168,18 +168,22 @@ fn every_question_is_listed() {
 fn every_link_rule_runs_on_an_empty_store() {
     let case = TempCase::new();
     let store = Store::open(&case.case().database(), Access::Write, &settings(1)).unwrap();
+    let reader = store.reader().unwrap();
+    // Each question binds and finds nothing, whether or not a load would have skipped it.
+    for rule in links::ALL {
+        let answer = reader.rows(rule.name, rule.sql, &[]).unwrap();
+        assert!(answer.rows.is_empty(), "{} finds something", rule.name);
+        for column in ["from_id", "to_id", "left_value", "right_value"] {
+            let known = answer.columns.iter().any(|name| name == column);
+            assert!(known, "{} lacks {column}", rule.name);
+        }
+    }
+    drop(reader);
     let mut steps = Vec::new();
     links::derive(&mut store.writer().unwrap(), |step| {
         steps.push(step.to_owned());
     })
     .unwrap();
-    // Rules that are asked for one trace are bound by the questions about traces.
-    for rule in links::ALL.iter().filter(|rule| !rule.is_asked()) {
-        assert!(
-            steps.iter().any(|step| step == rule.name),
-            "{} was not run",
-            rule.name
-        );
-    }
+    assert!(steps.iter().any(|step| step == "releases"));
     assert!(links::counts(&store.reader().unwrap()).unwrap().is_empty());
 }

@@ -1,0 +1,2 @@
+-- The kinds of entity that the case has any of.
+SELECT DISTINCT kind FROM base.entity

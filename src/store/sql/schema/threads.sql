@@ -1,0 +1,2 @@
+-- How many threads the engine may use.
+SELECT current_setting('threads')
