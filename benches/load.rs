@@ -25,6 +25,10 @@
 //! With `SHIPWAKE_BENCH_DIR` the files stay where it says, to look at them or to run one contender
 //! under a profiler: `load-<hash> contender shipwake traces.jsonl out`.
 #![expect(clippy::print_stdout, reason = "a bench tells what it measured")]
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "what is printed has three digits"
+)]
 
 mod support;
 
