@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::entity::{self, Node};
-use super::links::{self, Link};
+use super::links::{self, Link, Tie};
 use super::{answer, resolve};
 use crate::model::time;
 use crate::store::{Reader, StoreError};
@@ -134,10 +134,16 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
         truncated: walk.truncated,
     };
     let kept: BTreeSet<&str> = chain.nodes.iter().map(|node| node.id.as_str()).collect();
-    chain.links = walk
-        .links
-        .into_values()
-        .filter(|link| kept.contains(link.from.as_str()) && kept.contains(link.to.as_str()))
+    // Walked without citations; those of what is shown are asked for once.
+    let shown: Vec<String> = kept.iter().map(|id| (*id).to_owned()).collect();
+    chain.links = links::ask(reader, &shown)?
+        .into_iter()
+        .filter(|link| {
+            let key = (link.from.clone(), link.to.clone(), link.method.clone());
+            walk.links.contains(&key)
+                && kept.contains(link.from.as_str())
+                && kept.contains(link.to.as_str())
+        })
         .collect();
     behaviour(reader, &mut chain)?;
     chain
@@ -173,7 +179,7 @@ enum Direction {
 #[derive(Default)]
 struct Walk {
     seen: BTreeSet<String>,
-    links: BTreeMap<(String, String, String), Link>,
+    links: BTreeSet<(String, String, String)>,
     truncated: bool,
 }
 
@@ -196,7 +202,7 @@ impl Walk {
         let mut walked: BTreeSet<String> = parts.iter().cloned().collect();
         while !frontier.is_empty() {
             let here: BTreeSet<String> = frontier.drain(..).collect();
-            for link in links::ask(reader, &here.iter().cloned().collect::<Vec<_>>())? {
+            for link in links::ties(reader, &here.iter().cloned().collect::<Vec<_>>())? {
                 for (from, to) in [(&link.from, &link.to), (&link.to, &link.from)] {
                     if kind(to) == "log" {
                         continue;
@@ -228,9 +234,9 @@ impl Walk {
         // A request or session may lead to several changes; only one whose commit is in the chain is
         // this chain's.
         let commits: BTreeSet<String> = self.of(&["commit"]).into_iter().collect();
-        let around = links::ask(reader, &requests)?;
+        let around = links::ties(reader, &requests)?;
         let parts =
-            |link: &&Link| kind(&link.from) == "change_request" && kind(&link.to) == "commit";
+            |link: &&Tie| kind(&link.from) == "change_request" && kind(&link.to) == "commit";
         let ours: BTreeSet<&str> = around
             .iter()
             .filter(parts)
@@ -249,14 +255,14 @@ impl Walk {
             self.keep(link.clone());
         }
         // What led to those commits belongs to the change as well.
-        for link in links::ask(reader, &self.of(&["commit"]))? {
+        for link in links::ties(reader, &self.of(&["commit"]))? {
             if matches!(kind(&link.from), "session" | "request") && kind(&link.to) == "commit" {
                 self.seen.insert(link.from.clone());
                 self.keep(link);
             }
         }
         let sessions = self.of(&["session"]);
-        for link in links::ask(reader, &sessions)? {
+        for link in links::ties(reader, &sessions)? {
             if kind(&link.from) == "request" && kind(&link.to) == "session" {
                 self.seen.insert(link.from.clone());
                 self.keep(link);
@@ -268,7 +274,7 @@ impl Walk {
     fn leaves(&mut self, reader: &Reader, parts: &[String]) -> Result<(), StoreError> {
         let hops: Vec<String> = self.seen.iter().cloned().collect();
         let mut identities = BTreeSet::new();
-        for link in links::ask(reader, &hops)? {
+        for link in links::ties(reader, &hops)? {
             let other = if self.seen.contains(&link.from) {
                 &link.to
             } else {
@@ -286,7 +292,7 @@ impl Walk {
         }
         // An identity ties to each of its access events; only those of this chain's instances count.
         let tied: Vec<String> = identities.into_iter().collect();
-        for link in links::ask(reader, &tied)? {
+        for link in links::ties(reader, &tied)? {
             if self.seen.contains(&link.from)
                 && (self.seen.contains(&link.to) || parts.contains(&link.to))
             {
@@ -304,11 +310,8 @@ impl Walk {
             .collect()
     }
 
-    fn keep(&mut self, link: Link) {
-        self.links.insert(
-            (link.from.clone(), link.to.clone(), link.method.clone()),
-            link,
-        );
+    fn keep(&mut self, tie: Tie) {
+        self.links.insert((tie.from, tie.to, tie.method));
     }
 }
 

@@ -11,6 +11,7 @@ use crate::store::{Param, Reader, StoreError};
 
 pub(super) const SQL: &str = include_str!("../store/sql/queries/neighbours.sql");
 
+pub(super) const TIES: &str = include_str!("../store/sql/queries/ties.sql");
 pub(super) const LOG_TRACE: &str = include_str!("../store/sql/queries/log_trace.sql");
 const ASKED_LINKS: &str = include_str!("../links/stages/asked.sql");
 
@@ -78,6 +79,44 @@ impl Link {
     }
 }
 
+/// A link as far as walking over it needs: no values, no citations.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Tie {
+    /// Entity that it starts from.
+    pub from: String,
+    /// Entity that it leads to.
+    pub to: String,
+    /// Rule that made it.
+    pub method: String,
+    /// State.
+    pub state: String,
+}
+
+impl From<&Link> for Tie {
+    fn from(link: &Link) -> Self {
+        Self {
+            from: link.from.clone(),
+            to: link.to.clone(),
+            method: link.method.clone(),
+            state: link.state.clone(),
+        }
+    }
+}
+
+/// Every link that has one of `ids` at either end, for a walk that asks many times and shows little.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn ties(reader: &Reader, ids: &[String]) -> Result<Vec<Tie>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut ties: Vec<Tie> = reader.ask("ties", TIES, &[("ids", entity::list(ids))])?;
+    ties.extend(around_traces(reader, ids)?.iter().map(Tie::from));
+    ties.sort();
+    Ok(ties)
+}
+
 /// Every link that has one of `ids` at either end, those that load made and those that are made when a
 /// trace or log record is asked for.
 ///
@@ -86,6 +125,13 @@ impl Link {
 pub fn ask(reader: &Reader, ids: &[String]) -> Result<Vec<Link>, StoreError> {
     let rows = reader.rows("neighbours", SQL, &[("ids", entity::list(ids))])?;
     let mut links: Vec<Link> = rows.objects().map(|row| link(&row)).collect();
+    links.extend(around_traces(reader, ids)?);
+    Ok(links)
+}
+
+/// The links that are made when a trace or log record among `ids` is asked for.
+fn around_traces(reader: &Reader, ids: &[String]) -> Result<Vec<Link>, StoreError> {
+    let mut links = Vec::new();
     // A trace and one of its records lead to the same links.
     let mut traces = std::collections::BTreeSet::new();
     for id in ids {

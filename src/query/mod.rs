@@ -33,6 +33,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("resolve", resolve::SQL),
     ("entities", entity::SQL),
     ("neighbours", links::SQL),
+    ("ties", links::TIES),
     ("log_trace", links::LOG_TRACE),
     ("kinds", chain::KINDS),
     ("behaviour", chain::BEHAVIOUR),
