@@ -87,7 +87,11 @@ pub(super) fn begin(case: &Case, common: &Common) -> Result<Loading, Failure> {
     }
 }
 
-/// The first Ctrl-C withdraws the load, which leaves a sound case; the second ends the process.
+/// How long a withdrawn load may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Ctrl-C withdraws the load, which leaves a sound case; a second one ends the process. So does time:
+/// a read from an idle pipe never returns, and a case is sound at any instant.
 fn cancel_on_interrupt(progress: &Arc<Progress>) -> Result<(), Failure> {
     let mut signals = signal_hook::iterator::Signals::new([
         signal_hook::consts::SIGINT,
@@ -100,6 +104,11 @@ fn cancel_on_interrupt(progress: &Arc<Progress>) -> Result<(), Failure> {
             if count > 0 {
                 std::process::exit(i32::from(code::INTERRUPTED));
             }
+            std::thread::spawn(|| {
+                std::thread::sleep(PATIENCE);
+                output::narrate("shipwake: interrupted; the files that were loaded whole are kept");
+                std::process::exit(i32::from(code::INTERRUPTED));
+            });
         }
     });
     Ok(())

@@ -13,7 +13,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::read::log::record::records;
+use super::read::log::record::{openings, records};
 use super::{Chunk, FALLBACK, Format, Framing, Likelihood, NO, Peek};
 use crate::model::{EvidenceClass, Sink};
 
@@ -51,10 +51,34 @@ impl Format for PlainLog {
         // Syslog opens with `<34>`, markup with a letter or a mark.
         let markup = text.first() == Some(&b'<') && !text.get(1).is_some_and(u8::is_ascii_digit);
         let plain = !text.is_empty() && peek.values.is_empty() && peek.is_text() && !markup;
-        if plain { FALLBACK } else { NO }
+        if plain && (looks_logged(peek) || is_called_a_log(peek.path)) {
+            FALLBACK
+        } else {
+            NO
+        }
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
         records(chunk, sink);
     }
+}
+
+/// True where a good part of the lines opens with a time or names a level: prose, tables and keys
+/// are text as well.
+fn looks_logged(peek: &Peek<'_>) -> bool {
+    let lines = || peek.lines().filter(|line| !line.trim().is_empty());
+    let opening = openings(peek.head, lines());
+    opening * 10 >= lines().count() && opening > 0
+}
+
+/// Programs write what they like; where such text lies says what it is.
+fn is_called_a_log(path: &str) -> bool {
+    path.rsplit('/').take(2).any(|part| {
+        part.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| {
+                ["log", "logs", "stdout", "stderr", "out", "stdin"]
+                    .iter()
+                    .any(|name| word.eq_ignore_ascii_case(name))
+            })
+    })
 }

@@ -12,11 +12,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, Unexpected, Visitor};
 use serde_json::Value;
 
 use super::read::cursor::Stop;
-use super::read::{Cursor, bounded};
+use super::read::{Cursor, Item, bounded, values};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::runtime::{MetricPoint, MetricSeries};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
@@ -60,13 +60,18 @@ impl Format for Prometheus {
     }
 
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
-        Reader {
-            bytes: chunk.bytes,
-            offset: chunk.offset,
+        let mut reader = Reader {
+            bytes: &[],
+            offset: 0,
             sink,
             recorded: HashSet::new(),
+        };
+        for item in values::<IgnoredAny>(chunk) {
+            match item {
+                Item::Value(_, span, bytes) => reader.read(bytes, span, None),
+                Item::Broken(span, why) => reader.read(chunk.slice(span), span, Some(&why)),
+            }
         }
-        .read();
     }
 }
 
@@ -92,8 +97,9 @@ fn is_series(value: &Value) -> bool {
     value["metric"].is_object() && (pair(&value["value"]) || pair(&value["values"][0]))
 }
 
-/// Walks the answers of one chunk.
+/// Walks one answer after another.
 struct Reader<'a, 's> {
+    /// The answer at hand, and where it stands in the file.
     bytes: &'a [u8],
     offset: u64,
     sink: &'s mut dyn Sink,
@@ -102,55 +108,24 @@ struct Reader<'a, 's> {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn read(mut self) {
-        let mut at = if self.offset == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
+    /// Reads one answer. What stands whole before a break is kept; the rest is one reject.
+    fn read(&mut self, bytes: &'a [u8], span: Span, broken: Option<&str>) {
+        (self.bytes, self.offset) = (bytes, span.offset);
+        let mut cursor = Cursor::new(bytes);
+        let walked = match cursor.peek() {
+            Some(b'[') => self.result(&mut cursor),
+            _ => self.answer(&mut cursor),
         };
-        loop {
-            let mut cursor = Cursor::new(self.bytes);
-            cursor.go_to(at);
-            let start = cursor.position();
-            let walked = match cursor.peek() {
-                None => return,
-                Some(b'[') => self.result(&mut cursor),
-                Some(_) => self.answer(&mut cursor),
-            };
-            at = match walked {
-                Ok(()) => cursor.position(),
-                Err(stop) => self.recover(start, &stop),
-            };
+        let stop = match (walked, broken) {
+            (Err(stop), _) => Some((stop.at, stop.why)),
+            (Ok(()), Some(why)) => Some((cursor.position(), why.to_owned())),
+            (Ok(()), None) => None,
+        };
+        if let Some((at, why)) = stop {
+            let from = if at < bytes.len() { at } else { 0 };
+            self.sink.read(1);
+            self.sink.reject(self.cite(from, bytes.len()), &why);
         }
-    }
-
-    /// Counts what is broken and tells where to go on: behind the value where it is sound JSON of
-    /// another shape, else at the next line that starts a value.
-    fn recover(&mut self, start: usize, stop: &Stop) -> usize {
-        let mut cursor = Cursor::new(self.bytes);
-        cursor.go_to(start);
-        let end = if cursor.skip().is_ok() {
-            cursor.position()
-        } else {
-            let from = self
-                .bytes
-                .get(..stop.at)
-                .unwrap_or_default()
-                .trim_ascii_end()
-                .len()
-                .max(start);
-            let mut newlines =
-                memchr::memchr_iter(b'\n', self.bytes.get(from..).unwrap_or_default());
-            let opens =
-                |newline: &usize| matches!(self.bytes.get(from + newline + 1), Some(b'{' | b'['));
-            newlines
-                .find(opens)
-                .map_or(self.bytes.len(), |newline| from + newline + 1)
-        };
-        let from = if stop.at < end { stop.at } else { start };
-        self.sink.read(1);
-        self.sink.reject(self.cite(from, end), &stop.why);
-        end
     }
 
     /// `{"status": …, "data": {"resultType": …, "result": […]}}`

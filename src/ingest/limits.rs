@@ -1,7 +1,7 @@
 //! Bounds on hostile input. Each is far above what real exports need.
 
 /// The bounds of one load.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize)]
 pub struct Limits {
     /// How deep archives and envelopes may hold one another.
     pub depth: usize,

@@ -71,13 +71,21 @@ pub(super) fn walk(paths: &[PathBuf]) -> Vec<Input> {
             .to_string_lossy()
             .into_owned();
         let label = if path.is_dir() { String::new() } else { name };
-        visit(path, &label, &mut seen, &mut found);
+        // What the user names may be a link; what lies in a bundle may not lead out of it.
+        let root = path.canonicalize().unwrap_or_else(|_| path.clone());
+        visit(path, &label, &root, &mut seen, &mut found);
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
-fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<Input>) {
+fn visit(
+    path: &Path,
+    label: &str,
+    root: &Path,
+    seen: &mut HashSet<PathBuf>,
+    found: &mut Vec<Input>,
+) {
     let refuse = |state, note: String| Input {
         path: if label.is_empty() {
             path.display().to_string()
@@ -91,6 +99,13 @@ fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<
         Ok(metadata) => metadata,
         Err(error) => return found.push(refuse("unreadable", format!("cannot read it: {error}"))),
     };
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if !real.starts_with(root) {
+        return found.push(refuse(
+            "outside",
+            "a link that leads out of the bundle; not followed".to_owned(),
+        ));
+    }
     if metadata.is_file() {
         return found.push(Input {
             path: label.to_owned(),
@@ -111,7 +126,6 @@ fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<
         ));
     }
     // A link back to a directory that was visited would go round for ever.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if !seen.insert(real) {
         return found.push(refuse(
             "loop",
@@ -130,7 +144,7 @@ fn visit(path: &Path, label: &str, seen: &mut HashSet<PathBuf>, found: &mut Vec<
         } else {
             format!("{label}/{name}")
         };
-        visit(&entry.path(), &label, seen, found);
+        visit(&entry.path(), &label, root, seen, found);
     }
 }
 
@@ -152,5 +166,29 @@ mod tests {
             .map(|input| (input.path.as_str(), matches!(input.place, Place::File(_))))
             .collect();
         assert_eq!(states, [("a", true), ("b/c/two", true), ("b/up", false)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_the_bundle_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = folder.path().join("bundle");
+        fs::create_dir(&bundle).unwrap();
+        fs::write(folder.path().join("shadow"), "secret").unwrap();
+        fs::write(bundle.join("own"), "1").unwrap();
+        std::os::unix::fs::symlink("../shadow", bundle.join("out")).unwrap();
+        std::os::unix::fs::symlink("own", bundle.join("within")).unwrap();
+        std::os::unix::fs::symlink(&bundle, folder.path().join("named")).unwrap();
+        for root in [bundle, folder.path().join("named")] {
+            let found = walk(&[root]);
+            let refused: Vec<_> = found
+                .iter()
+                .map(|input| match &input.place {
+                    Place::Refused { state, .. } => (input.path.as_str(), *state),
+                    _ => (input.path.as_str(), ""),
+                })
+                .collect();
+            assert_eq!(refused, [("out", "outside"), ("own", ""), ("within", "")]);
+        }
     }
 }

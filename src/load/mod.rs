@@ -115,7 +115,7 @@ impl Loading {
         }
         report.links = links::counts(&reader)?;
         report.seconds = began.elapsed().as_secs_f64();
-        self.journal(paths, &report)?;
+        self.journal(paths, options, &report)?;
         Ok(report)
     }
 
@@ -146,13 +146,18 @@ impl Loading {
     }
 
     /// What a rebuild needs: paths, digests, and how many records each file gave.
-    fn journal(&self, paths: &[PathBuf], report: &Report) -> Result<(), LoadError> {
+    fn journal(
+        &self,
+        paths: &[PathBuf],
+        options: &Options,
+        report: &Report,
+    ) -> Result<(), LoadError> {
         let files: Vec<_> = report
             .files
             .iter()
             .map(|file| json!({"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "format": file.format, "state": file.state}))
             .collect();
-        let inputs = json!({"paths": paths, "files": files});
+        let inputs = json!({"paths": paths, "options": options.limits, "files": files});
         let outputs = json!({"tables": report.tables, "links": report.links});
         self.case.journal().append("load", inputs, outputs)?;
         Ok(())

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::entity::{self, Node};
-use super::links::{self, Link, Tie};
+use super::links::{Link, Neighbours, Tie};
 use super::{answer, resolve};
 use crate::model::time;
 use crate::store::{Reader, StoreError};
@@ -111,15 +111,15 @@ pub struct Chain {
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, StoreError> {
-    let mut walk = Walk::default();
+    let mut walk = Walk::new(reader);
     for direction in [Direction::Up, Direction::Down] {
-        walk.spine(reader, parts, direction)?;
+        walk.spine(parts, direction)?;
     }
     // A change request's commits are parts of it, whichever of them was built: what became of one is
     // what became of all.
-    let siblings = walk.siblings(reader)?;
-    walk.spine(reader, &siblings, Direction::Down)?;
-    walk.leaves(reader, parts)?;
+    let siblings = walk.siblings()?;
+    walk.spine(&siblings, Direction::Down)?;
+    walk.leaves(parts)?;
     let mut nodes = entity::ask(reader, &walk.seen.iter().cloned().collect::<Vec<_>>())?;
     for id in parts.iter().filter(|id| kind(id) == "trace") {
         nodes.extend(trace(reader, id)?);
@@ -136,7 +136,9 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
     let kept: BTreeSet<&str> = chain.nodes.iter().map(|node| node.id.as_str()).collect();
     // Walked without citations; those of what is shown are asked for once.
     let shown: Vec<String> = kept.iter().map(|id| (*id).to_owned()).collect();
-    chain.links = links::ask(reader, &shown)?
+    chain.links = walk
+        .neighbours
+        .links(&shown)?
         .into_iter()
         .filter(|link| {
             let key = (link.from.clone(), link.to.clone(), link.method.clone());
@@ -176,20 +178,24 @@ enum Direction {
     Down,
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'r> {
+    neighbours: Neighbours<'r>,
     seen: BTreeSet<String>,
     links: BTreeSet<(String, String, String)>,
     truncated: bool,
 }
 
-impl Walk {
-    fn spine(
-        &mut self,
-        reader: &Reader,
-        parts: &[String],
-        direction: Direction,
-    ) -> Result<(), StoreError> {
+impl<'r> Walk<'r> {
+    fn new(reader: &'r Reader) -> Self {
+        Self {
+            neighbours: Neighbours::new(reader),
+            seen: BTreeSet::new(),
+            links: BTreeSet::new(),
+            truncated: false,
+        }
+    }
+
+    fn spine(&mut self, parts: &[String], direction: Direction) -> Result<(), StoreError> {
         let onward = |from: &str, to: &str| match (spine(from), spine(to), direction) {
             (Some(from), Some(to), Direction::Up) => to < from,
             (Some(from), Some(to), Direction::Down) => to > from,
@@ -202,7 +208,10 @@ impl Walk {
         let mut walked: BTreeSet<String> = parts.iter().cloned().collect();
         while !frontier.is_empty() {
             let here: BTreeSet<String> = frontier.drain(..).collect();
-            for link in links::ties(reader, &here.iter().cloned().collect::<Vec<_>>())? {
+            for link in self
+                .neighbours
+                .ties(&here.iter().cloned().collect::<Vec<_>>())?
+            {
                 for (from, to) in [(&link.from, &link.to), (&link.to, &link.from)] {
                     if kind(to) == "log" {
                         continue;
@@ -229,12 +238,12 @@ impl Walk {
         Ok(())
     }
 
-    fn siblings(&mut self, reader: &Reader) -> Result<Vec<String>, StoreError> {
+    fn siblings(&mut self) -> Result<Vec<String>, StoreError> {
         let requests = self.of(&["change_request"]);
         // A request or session may lead to several changes; only one whose commit is in the chain is
         // this chain's.
         let commits: BTreeSet<String> = self.of(&["commit"]).into_iter().collect();
-        let around = links::ties(reader, &requests)?;
+        let around = self.neighbours.ties(&requests)?;
         let parts =
             |link: &&Tie| kind(&link.from) == "change_request" && kind(&link.to) == "commit";
         let ours: BTreeSet<&str> = around
@@ -255,14 +264,14 @@ impl Walk {
             self.keep(link.clone());
         }
         // What led to those commits belongs to the change as well.
-        for link in links::ties(reader, &self.of(&["commit"]))? {
+        for link in self.neighbours.ties(&self.of(&["commit"]))? {
             if matches!(kind(&link.from), "session" | "request") && kind(&link.to) == "commit" {
                 self.seen.insert(link.from.clone());
                 self.keep(link);
             }
         }
         let sessions = self.of(&["session"]);
-        for link in links::ties(reader, &sessions)? {
+        for link in self.neighbours.ties(&sessions)? {
             if kind(&link.from) == "request" && kind(&link.to) == "session" {
                 self.seen.insert(link.from.clone());
                 self.keep(link);
@@ -271,10 +280,10 @@ impl Walk {
         Ok(siblings)
     }
 
-    fn leaves(&mut self, reader: &Reader, parts: &[String]) -> Result<(), StoreError> {
+    fn leaves(&mut self, parts: &[String]) -> Result<(), StoreError> {
         let hops: Vec<String> = self.seen.iter().cloned().collect();
         let mut identities = BTreeSet::new();
-        for link in links::ties(reader, &hops)? {
+        for link in self.neighbours.ties(&hops)? {
             let other = if self.seen.contains(&link.from) {
                 &link.to
             } else {
@@ -292,7 +301,7 @@ impl Walk {
         }
         // An identity ties to each of its access events; only those of this chain's instances count.
         let tied: Vec<String> = identities.into_iter().collect();
-        for link in links::ties(reader, &tied)? {
+        for link in self.neighbours.ties(&tied)? {
             if self.seen.contains(&link.from)
                 && (self.seen.contains(&link.to) || parts.contains(&link.to))
             {

@@ -1,5 +1,8 @@
 //! The links of some entities, with both values and both citations.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -103,48 +106,82 @@ impl From<&Link> for Tie {
     }
 }
 
-/// Every link that has one of `ids` at either end, for a walk that asks many times and shows little.
-///
-/// # Errors
-/// The engine refuses, or the question was withdrawn.
-pub fn ties(reader: &Reader, ids: &[String]) -> Result<Vec<Tie>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut ties: Vec<Tie> = reader.ask("ties", TIES, &[("ids", entity::list(ids))])?;
-    ties.extend(around_traces(reader, ids)?.iter().map(Tie::from));
-    ties.sort();
-    Ok(ties)
+/// Asks for links many times in a row, as a walk does, and for those of one trace only once.
+pub struct Neighbours<'r> {
+    reader: &'r Reader,
+    traces: RefCell<BTreeMap<u128, Vec<Link>>>,
 }
 
-/// Every link that has one of `ids` at either end, those that load made and those that are made when a
-/// trace or log record is asked for.
+impl<'r> Neighbours<'r> {
+    /// Neighbours as `reader` sees them.
+    #[must_use]
+    pub fn new(reader: &'r Reader) -> Self {
+        Self {
+            reader,
+            traces: RefCell::default(),
+        }
+    }
+
+    /// Every link that has one of `ids` at either end, for a walk that asks often and shows little.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn ties(&self, ids: &[String]) -> Result<Vec<Tie>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ties: Vec<Tie> = self
+            .reader
+            .ask("ties", TIES, &[("ids", entity::list(ids))])?;
+        ties.extend(self.around_traces(ids)?.iter().map(Tie::from));
+        ties.sort();
+        Ok(ties)
+    }
+
+    /// Every link that has one of `ids` at either end, those that load made and those that are made
+    /// when a trace or log record is asked for.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn links(&self, ids: &[String]) -> Result<Vec<Link>, StoreError> {
+        let rows = self
+            .reader
+            .rows("neighbours", SQL, &[("ids", entity::list(ids))])?;
+        let mut links: Vec<Link> = rows.objects().map(|row| link(&row)).collect();
+        links.extend(self.around_traces(ids)?);
+        Ok(links)
+    }
+
+    /// The links that are made when a trace or log record among `ids` is asked for.
+    fn around_traces(&self, ids: &[String]) -> Result<Vec<Link>, StoreError> {
+        // A trace and one of its records lead to the same links.
+        let mut wanted = BTreeSet::new();
+        for id in ids {
+            wanted.extend(trace(self.reader, id)?);
+        }
+        let mut links = Vec::new();
+        for trace in wanted {
+            if !self.traces.borrow().contains_key(&trace) {
+                let asked = asked(self.reader, trace)?;
+                self.traces.borrow_mut().insert(trace, asked);
+            }
+            links.extend(
+                self.traces.borrow()[&trace]
+                    .iter()
+                    .filter(|link| ids.contains(&link.from) || ids.contains(&link.to))
+                    .cloned(),
+            );
+        }
+        Ok(links)
+    }
+}
+
+/// Every link that has one of `ids` at either end.
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, ids: &[String]) -> Result<Vec<Link>, StoreError> {
-    let rows = reader.rows("neighbours", SQL, &[("ids", entity::list(ids))])?;
-    let mut links: Vec<Link> = rows.objects().map(|row| link(&row)).collect();
-    links.extend(around_traces(reader, ids)?);
-    Ok(links)
-}
-
-/// The links that are made when a trace or log record among `ids` is asked for.
-fn around_traces(reader: &Reader, ids: &[String]) -> Result<Vec<Link>, StoreError> {
-    let mut links = Vec::new();
-    // A trace and one of its records lead to the same links.
-    let mut traces = std::collections::BTreeSet::new();
-    for id in ids {
-        traces.extend(trace(reader, id)?);
-    }
-    for trace in traces {
-        links.extend(
-            asked(reader, trace)?
-                .into_iter()
-                .filter(|link| ids.contains(&link.from) || ids.contains(&link.to)),
-        );
-    }
-    Ok(links)
+    Neighbours::new(reader).links(ids)
 }
 
 /// The trace that an id is, or that a log record belongs to.

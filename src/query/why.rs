@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Serialize;
 
 use super::chain::kind;
-use super::links::{self, Link};
+use super::links::{self, Link, Neighbours};
 use crate::store::{Reader, StoreError};
 
 /// Links further apart than this are not looked for.
@@ -107,9 +107,10 @@ fn path(reader: &Reader, from: &str, to: &str) -> Result<Vec<Link>, StoreError> 
     let mut came: BTreeMap<String, Link> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::from([from.to_owned()]);
     let mut frontier = vec![from.to_owned()];
+    let neighbours = Neighbours::new(reader);
     for _ in 0..MOST_HOPS {
         let mut next = BTreeSet::new();
-        for link in links::ask(reader, &frontier)? {
+        for link in neighbours.links(&frontier)? {
             for (here, there) in [(&link.from, &link.to), (&link.to, &link.from)] {
                 if seen.contains(here) && !seen.contains(there) && !next.contains(there) {
                     came.insert(there.clone(), link.clone());

@@ -87,6 +87,9 @@ impl Rows {
     }
 }
 
+/// Prepared statements that a reader keeps: more than there are questions.
+const KEPT_STATEMENTS: usize = 128;
+
 /// A connection for reading. One statement at a time.
 pub struct Reader {
     connection: Connection,
@@ -111,6 +114,8 @@ impl Withdraw {
 
 impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
+        // A pivot asks some twenty questions; planning them anew takes as long as answering them.
+        connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
         Self {
             connection,
             withdrawn: Arc::default(),
@@ -181,7 +186,7 @@ impl Reader {
         let act = format!("cannot answer {name}");
         let mut statement = self
             .connection
-            .prepare(sql)
+            .prepare_cached(sql)
             .map_err(StoreError::sql(&act))?;
         bind(&mut statement, params).map_err(StoreError::sql(&act))?;
         statement.raw_execute().map_err(StoreError::sql(&act))?;

@@ -7,7 +7,7 @@
 
 mod clipboard;
 mod input;
-mod terminal;
+pub mod terminal;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -15,13 +15,16 @@ use ratatui::layout::{Position, Rect};
 use super::{Event, Events};
 
 /// The terminal while it is ours.
-pub(super) struct Screen {
+pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
     /// Takes the terminal. A panic gives it back before it is told.
-    pub(super) fn enter() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// There is no terminal, or it cannot be put into raw mode.
+    pub fn enter() -> io::Result<Self> {
         let told = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             // A lane's panic costs one answer, not the screen; only the screen's own thread gives up.
@@ -37,7 +40,10 @@ impl Screen {
     }
 
     /// Draws once; only what changed goes to the terminal.
-    pub(super) fn draw(
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn draw(
         &mut self,
         draw: impl FnOnce(Rect, &mut Buffer) -> Option<Position>,
     ) -> io::Result<()> {

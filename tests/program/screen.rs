@@ -1,5 +1,7 @@
 //! The program on a terminal.
 
+use shipwake::tui::terminal::Screen;
+
 use crate::support::terminal::Terminal;
 
 #[test]
@@ -8,4 +10,51 @@ fn help_fits_a_terminal_and_ends() {
     let screen = terminal.wait_for("--quiet");
     assert!(screen.contains("Usage: shipwake load"), "{screen}");
     assert_eq!(terminal.exit_code(), 0);
+}
+
+/// Not a test by itself: what `a_panic_gives_the_terminal_back` starts on a terminal of its own.
+#[test]
+#[ignore = "run by another test, on a terminal"]
+fn takes_the_terminal_and_panics() {
+    let main = || {
+        let mut screen = Screen::enter().unwrap();
+        screen
+            .draw(|area, buffer| {
+                buffer.set_string(area.x, area.y, "taken", ratatui::style::Style::new());
+                None
+            })
+            .unwrap();
+        let mut key = String::new();
+        std::io::stdin().read_line(&mut key).unwrap();
+        panic!("told on the screen that was there before");
+    };
+    // Tests run on threads of their own; only the thread of the screen gives the terminal back.
+    let thread = std::thread::Builder::new().name("main".to_owned());
+    let outcome = thread.spawn(main).unwrap().join();
+    std::process::exit(i32::from(outcome.is_err()));
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    let own = std::env::current_exe().unwrap();
+    let arguments = [
+        "screen::takes_the_terminal_and_panics",
+        "--exact",
+        "--ignored",
+        "--nocapture",
+    ];
+    let mut terminal = Terminal::run(&own, &arguments, 80, 24, &[]);
+    terminal.wait_for("taken");
+    assert!(terminal.is_alternate());
+    terminal.send("\n\r");
+    let screen = terminal.wait_for("told on the screen that was there before");
+    assert!(!terminal.is_alternate(), "{screen}");
+    assert!(!screen.contains("taken"), "{screen}");
+    // A terminal in raw mode does not return to the first column.
+    let told = screen
+        .lines()
+        .find(|line| line.contains("told on"))
+        .unwrap();
+    assert!(told.starts_with("told on"), "{screen}");
+    assert_eq!(terminal.exit_code(), 1);
 }

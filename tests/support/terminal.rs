@@ -37,8 +37,25 @@ impl Terminal {
         rows: u16,
         environment: &[(&str, &str)],
     ) -> Self {
+        Self::run(
+            super::program::path().as_ref(),
+            arguments,
+            columns,
+            rows,
+            environment,
+        )
+    }
+
+    /// Starts any program.
+    pub fn run(
+        program: &std::path::Path,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(super::program::path());
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("SHIPWAKE_INVESTIGATOR", "tester");
@@ -83,6 +100,11 @@ impl Terminal {
     /// What the screen shows now, a line per row.
     pub fn text(&self) -> String {
         self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// True while the program shows its own screen instead of the one that was there before.
+    pub fn is_alternate(&self) -> bool {
+        self.screen.lock().unwrap().screen().alternate_screen()
     }
 
     /// Waits until the screen shows `text`, and gives the whole screen.

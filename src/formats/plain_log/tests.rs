@@ -1,6 +1,7 @@
 //! Fixtures for each habit of text logs, and the real samples.
 
 use super::PlainLog;
+use crate::formats::Format as _;
 use crate::formats::testing::{self, Seen, parse};
 use crate::formats::{FALLBACK, NO};
 
@@ -179,7 +180,6 @@ fn a_hostile_line_is_cut_and_nothing_panics() {
 
 #[test]
 fn text_is_claimed_last_and_markup_never() {
-    assert_eq!(testing::sniff(&PlainLog, b"hello\n"), FALLBACK);
     assert_eq!(
         testing::sniff(&PlainLog, b"<34>Oct 11 22:14:15 node su: failed"),
         FALLBACK
@@ -191,6 +191,9 @@ fn text_is_claimed_last_and_markup_never() {
         b"\x00\x01binary",
         b"  \n",
         b"",
+        b"# Notes\n\nWarnings are treated as errors, and the error budget of 2026 is spent.\n",
+        b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n",
+        b"name,count\ncheckout,3\n",
     ] {
         assert_eq!(testing::sniff(&PlainLog, other), NO);
     }
@@ -232,5 +235,19 @@ fn the_samples_are_read_whole() {
                 .iter()
                 .all(|time| time.starts_with("2025-10-21T"))
         );
+    }
+}
+
+#[test]
+fn text_without_times_is_a_log_where_its_path_says_so() {
+    for (path, expected) in [
+        ("pods/checkout.log", FALLBACK),
+        ("pods/checkout.log.1", FALLBACK),
+        ("logs/checkout", FALLBACK),
+        ("checkout.stdout", FALLBACK),
+        ("blog/catalogue.txt", NO),
+    ] {
+        let peek = super::Peek::new(path, b"hello\nworld\n");
+        assert_eq!(PlainLog.sniff(&peek), expected, "{path}");
     }
 }

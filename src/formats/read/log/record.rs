@@ -50,6 +50,29 @@ pub fn records(chunk: &Chunk<'_>, sink: &mut dyn Sink) {
     }
 }
 
+/// How many of `lines` show that they are a log's: a time before the message, or a level in it. `head`
+/// is the start of their file.
+pub fn openings<'l>(head: &[u8], lines: impl Iterator<Item = &'l str>) -> usize {
+    let column = line::column(head);
+    let opens = |line: &&str| {
+        let line = line::without_colour(Cow::Borrowed(line));
+        let front = Front::of(&line, column);
+        front.kind != Kind::Bare
+            || !front.prefix.is_empty()
+            || is_syslog(front.message)
+            || severity::word_in(front.message).is_some()
+    };
+    lines.filter(opens).count()
+}
+
+/// `<34>`, the priority of RFC 3164 and RFC 5424.
+fn is_syslog(message: &str) -> bool {
+    message
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once('>'))
+        .is_some_and(|(priority, _)| priority.parse::<u8>().is_ok())
+}
+
 fn read_message(kind: Kind, message: &str) -> (Option<i64>, Log<'_>) {
     let object = if kind == Kind::Json {
         object::entry(message)
