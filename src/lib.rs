@@ -24,6 +24,7 @@
 )]
 
 pub mod app;
+pub mod behaviour;
 pub mod case;
 pub mod cli;
 pub mod formats;
@@ -32,6 +33,7 @@ pub mod links;
 pub mod load;
 pub mod model;
 pub mod panes;
+pub mod policy;
 pub mod query;
 pub mod store;
 pub mod tui;

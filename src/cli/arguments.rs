@@ -21,6 +21,12 @@ pub struct Common {
     /// Memory for the database, such as 512MiB or 2GiB; a quarter of the machine when not given.
     #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
     pub memory: Option<u64>,
+    /// Judge by this policy instead of the one that the case was loaded with.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Judge as of this time (RFC 3339 or a day) instead of the last time of the evidence.
+    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
+    pub as_of: Option<i64>,
     /// Wait while another process loads into the case, instead of failing.
     #[arg(long, global = true)]
     pub wait: bool,

@@ -120,6 +120,11 @@ impl From<LoadError> for Failure {
         match error {
             LoadError::Case(error) => error.into(),
             LoadError::Store(error) => error.into(),
+            LoadError::Policy(_) => Self {
+                error: error.into(),
+                hint: Some("Mend these lines; docs/policy.md names every key".to_owned()),
+                code: code::USAGE,
+            },
             LoadError::Cancelled => Self {
                 error: error.into(),
                 hint: Some("Run the same load again to go on where it stopped".to_owned()),

@@ -1,4 +1,4 @@
-//! `shipwake load`: seal, parse and link evidence into a case.
+//! `shipwake load`: seal, parse, link and judge evidence.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Common, Failure, Output, code, output};
+use super::{Common, Failure, Output, code, judging, output};
 use crate::case::{Case, CaseError};
 use crate::ingest::{Options, Progress, Report, STDIN};
 use crate::load::{LoadError, Loading};
@@ -47,7 +47,10 @@ impl Load {
         };
         let title = self.title.clone().unwrap_or_else(|| name_of(&self.case));
         let case = Case::open_or_create(&self.case, &title)?;
-        let loading = begin(&case, common)?;
+        let mut loading = begin(&case, common)?;
+        if let Some(policy) = judging::text(common)? {
+            loading = loading.under(policy)?;
+        }
         let progress = Arc::new(Progress::default());
         cancel_on_interrupt(&progress)?;
         let report = std::thread::scope(|scope| {

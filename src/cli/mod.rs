@@ -9,8 +9,11 @@ mod chain;
 mod commits;
 mod demo;
 mod deployments;
+mod diff;
 mod failure;
 mod files;
+mod findings;
+mod judging;
 mod list;
 mod load;
 mod open;
@@ -20,6 +23,7 @@ mod rejects;
 mod releases;
 mod session;
 mod sql;
+mod verdict;
 mod why;
 
 use std::process::ExitCode;
@@ -38,6 +42,10 @@ pub mod code {
     pub const FAILED: u8 = 1;
     /// Wrong use: unknown or ambiguous reference, bad option.
     pub const USAGE: u8 = 2;
+    /// Done, and the answer is bad.
+    pub const BAD: u8 = 3;
+    /// Done, and the evidence does not say.
+    pub const INCONCLUSIVE: u8 = 4;
     /// Interrupted.
     pub const INTERRUPTED: u8 = 130;
 }
@@ -70,6 +78,9 @@ enum Command {
     Releases(releases::Releases),
     Commits(commits::Commits),
     Deployments(deployments::Deployments),
+    Findings(findings::Findings),
+    Diff(diff::Diff),
+    Verdict(verdict::Verdict),
     Chain(chain::Chain),
     Why(why::Why),
     Files(files::Files),
@@ -116,6 +127,9 @@ fn run(program: Program) -> Result<u8, Failure> {
         Some(Command::Releases(command)) => command.run(common),
         Some(Command::Commits(command)) => command.run(common),
         Some(Command::Deployments(command)) => command.run(common),
+        Some(Command::Findings(command)) => command.run(common),
+        Some(Command::Diff(command)) => command.run(common),
+        Some(Command::Verdict(command)) => command.run(common),
         Some(Command::Chain(command)) => command.run(common),
         Some(Command::Why(command)) => command.run(common),
         Some(Command::Files(command)) => command.run(common),

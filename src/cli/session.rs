@@ -9,6 +9,28 @@ use crate::case::Case;
 use crate::query::resolve::{self, Meaning};
 use crate::store::{Access, Reader, Store, StoreError, ledger};
 
+/// The release that a commit, artifact or deployment belongs to.
+pub(super) fn release_of(reader: &Reader, id: &str) -> Result<String, Failure> {
+    let mut releases: Vec<String> = crate::query::links::ask(reader, &[id.to_owned()])?
+        .iter()
+        .filter(|link| link.to == id && link.state != "contradicted")
+        .filter_map(|link| link.from.strip_prefix("release:").map(str::to_owned))
+        .collect();
+    releases.sort();
+    releases.dedup();
+    match releases.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::usage(
+            &format!("{id} belongs to no release"),
+            "List the releases with `shipwake releases CASE`",
+        )),
+        many => Err(Failure::usage(
+            &format!("{id} belongs to several releases: {}", many.join(", ")),
+            "Take one of these",
+        )),
+    }
+}
+
 /// A reader on the case at `path`.
 pub(super) fn reader(path: &Path, common: &Common) -> Result<Reader, Failure> {
     let case = Case::open(path)?;

@@ -9,7 +9,7 @@ use super::IngestError;
 use super::archive::Kind;
 use super::chunks::{Chunks, Piece};
 use super::limits::Limits;
-use super::open::{Open, Parent, Verdict, file_id};
+use super::open::{Open, Parent, Verdict};
 use super::progress::Progress;
 use super::report::Report;
 use super::walk::{Input, Place};
@@ -229,7 +229,7 @@ impl<'a> Feeder<'a> {
         }
         open.verdict.likelihood = sniffed.likelihood;
         let work = Arc::new(FileWork::new(
-            file_id(&open.sha256),
+            crate::model::id::file_id(&open.sha256),
             open.path.clone(),
             head,
             format,

@@ -85,7 +85,7 @@ impl Open {
         let id = if self.sha256.is_empty() {
             0
         } else {
-            file_id(&self.sha256)
+            crate::model::id::file_id(&self.sha256)
         };
         let row = EvidenceFile {
             sha256: (!self.sha256.is_empty()).then(|| self.sha256.as_str().into()),
@@ -118,11 +118,4 @@ impl Open {
             }
         }
     }
-}
-
-/// The id of a file in the tables: it comes from the content, so that the same evidence gives the
-/// same rows in any order of loading.
-pub(super) fn file_id(sha256: &str) -> i64 {
-    let bits = u64::from_str_radix(sha256.get(..16).unwrap_or("0"), 16).unwrap_or(0);
-    i64::try_from(bits >> 1).unwrap_or(0)
 }

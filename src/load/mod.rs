@@ -14,10 +14,12 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::behaviour;
 use crate::case::{Case, CaseError};
 use crate::ingest::{self, IngestError, Options, Progress, Report};
 use crate::links;
-use crate::store::{Access, Settings, Store, StoreError, ledger};
+use crate::policy::{self, Policy, PolicyError, Terms};
+use crate::store::{Access, Reader, Settings, Store, StoreError, Writer, ledger};
 
 /// Why a load stopped.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,9 @@ pub enum LoadError {
     /// The database cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The policy cannot be read; every mistake of it.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Policy(Vec<PolicyError>),
     /// The user withdrew; files that were complete stay.
     #[error("the load was cancelled; files that were complete are in the case")]
     Cancelled,
@@ -47,6 +52,7 @@ impl From<IngestError> for LoadError {
 pub struct Loading {
     case: Case,
     store: Store,
+    policy: Option<String>,
     _lock: crate::case::WriteLock,
 }
 
@@ -68,8 +74,20 @@ impl Loading {
         Ok(Self {
             case: case.clone(),
             store,
+            policy: None,
             _lock: lock,
         })
+    }
+
+    /// Judges by this policy, the text of a file, from now on. Without one the case keeps the policy
+    /// that it was given before, or the built-in one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn under(mut self, policy: String) -> Result<Self, LoadError> {
+        Policy::parse(&policy).map_err(LoadError::Policy)?;
+        self.policy = Some(policy);
+        Ok(self)
     }
 
     /// The database, for readers of this process while the load goes on.
@@ -106,6 +124,8 @@ impl Loading {
         links::derive(&mut writer, |rule| {
             progress.step(&format!("linking: {rule}"));
         })?;
+        behaviour::derive(&mut writer, &reader, |stage| progress.step(stage))?;
+        self.judge(&mut writer, &reader, progress)?;
         ledger::set_derived(&writer, true)?;
         writer.checkpoint()?;
         progress.committed();
@@ -117,6 +137,34 @@ impl Loading {
         report.seconds = began.elapsed().as_secs_f64();
         self.journal(paths, options, &report)?;
         Ok(report)
+    }
+
+    /// Judges every release by the case's policy.
+    fn judge(
+        &self,
+        writer: &mut Writer,
+        reader: &Reader,
+        progress: &Arc<Progress>,
+    ) -> Result<(), LoadError> {
+        let text = match &self.policy {
+            Some(text) => Some(text.clone()),
+            None => policy_of(&self.case)?,
+        };
+        let policy = text
+            .as_deref()
+            .map_or_else(Policy::built_in, Policy::parse)
+            .map_err(LoadError::Policy)?;
+        let terms = Terms {
+            policy: &policy,
+            built_in: text.is_none(),
+            as_of: None,
+            against: None,
+            only: None,
+        };
+        let judged = policy::judge(reader, terms, |release| {
+            progress.step(&format!("judging {release}"));
+        })?;
+        Ok(writer.transaction(|transaction| transaction.append(policy::record::rows(&judged)))?)
     }
 
     /// The files of all loads before, for a database that has to be made again. Members of archives
@@ -157,11 +205,27 @@ impl Loading {
             .iter()
             .map(|file| json!({"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "format": file.format, "state": file.state}))
             .collect();
-        let inputs = json!({"paths": paths, "options": options.limits, "files": files});
+        let inputs = json!({
+            "paths": paths, "options": options.limits, "policy": self.policy, "files": files,
+        });
         let outputs = json!({"tables": report.tables, "links": report.links});
         self.case.journal().append("load", inputs, outputs)?;
         Ok(())
     }
+}
+
+/// The text of the policy that the case was given last; `None` where it was given none.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn policy_of(case: &Case) -> Result<Option<String>, CaseError> {
+    let entries = case.journal().entries()?;
+    let given = entries
+        .iter()
+        .rev()
+        .filter(|entry| entry.act == "load")
+        .find_map(|entry| entry.inputs["policy"].as_str());
+    Ok(given.map(str::to_owned))
 }
 
 /// Removes a database that can be made again.

@@ -40,3 +40,22 @@ impl Citation {
         format!("{}:{}:{}", self.sha256, self.offset, self.length)
     }
 }
+
+/// The citation in the columns `{prefix}file`, `{prefix}sha256`, `{prefix}offset`, `{prefix}length` of
+/// an answer, as the contracts print it.
+#[must_use]
+pub fn of_row(
+    row: &serde_json::Map<String, serde_json::Value>,
+    prefix: &str,
+) -> Option<serde_json::Value> {
+    let cell = |name: &str| {
+        row.get(&format!("{prefix}{name}"))
+            .filter(|value| !value.is_null())
+    };
+    Some(serde_json::json!({
+        "file": cell("file")?,
+        "sha256": cell("sha256")?,
+        "offset": cell("offset")?,
+        "length": cell("length")?,
+    }))
+}

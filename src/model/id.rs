@@ -176,6 +176,14 @@ pub fn session_hash(tool: &str, session_id: &str) -> String {
     )
 }
 
+/// The id of a file in the tables: it comes from the content, so that the same evidence gives the
+/// same rows in any order of loading.
+#[must_use]
+pub fn file_id(sha256: &str) -> i64 {
+    let bits = u64::from_str_radix(sha256.get(..16).unwrap_or("0"), 16).unwrap_or(0);
+    i64::try_from(bits >> 1).unwrap_or(0)
+}
+
 /// SHA-256 as lower-case hex.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {

@@ -12,7 +12,9 @@
 pub mod citation;
 pub mod code;
 pub mod delivery;
+pub mod finding;
 pub mod id;
+pub mod judgement;
 pub mod ledger;
 pub mod link;
 pub mod record;
@@ -20,12 +22,13 @@ pub mod rule;
 pub mod runtime;
 pub mod sink;
 pub mod time;
+pub mod verdict;
 
 pub use citation::{Citation, Span};
 pub use record::{Column, Kind, Record, Table};
 pub use sink::{EvidenceClass, Nested, Sink, Stamp};
 
-/// Every table that loading fills, in the order in which they are documented and created.
+/// Every table whose rows cite evidence, in the order in which they are documented and created.
 pub const TABLES: &[&Table] = &[
     &code::REQUEST,
     &code::SESSION,
@@ -57,4 +60,7 @@ pub const TABLES: &[&Table] = &[
     &ledger::EVIDENCE_FILE,
     &ledger::REJECT,
     &ledger::IGNORED,
+    &judgement::TEMPLATE,
+    &judgement::FINDING,
+    &judgement::VERDICT,
 ];

@@ -222,6 +222,11 @@ record! {
         k8s_pod_name: Text,
         /// Service account that acted, as `namespace/name`.
         service_account: Name,
+        /// Who gained a privilege by it: `namespace/name` of a service account, a role, a user; several
+        /// are separated by blanks.
+        grantee: Name,
+        /// What was granted: a role or policy.
+        granted: Name,
         /// True where the verb changes nothing.
         is_read: Bool,
         /// Fields that matter beyond these, as an object.

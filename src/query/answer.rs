@@ -1,7 +1,8 @@
 //! What the contracts ask of every answer: cited rows, times as text, a window and a limit.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+pub use crate::model::citation::of_row as citation;
 use crate::model::time;
 use crate::store::{Param, Rows};
 
@@ -65,19 +66,4 @@ fn object(row: Map<String, Value>) -> Map<String, Value> {
         shown.insert("citations".to_owned(), citation.into_iter().collect());
     }
     shown
-}
-
-/// The citation in the columns `{prefix}file`, `{prefix}sha256`, `{prefix}offset`, `{prefix}length`.
-#[must_use]
-pub fn citation(row: &Map<String, Value>, prefix: &str) -> Option<Value> {
-    let cell = |name: &str| {
-        row.get(&format!("{prefix}{name}"))
-            .filter(|value| !value.is_null())
-    };
-    Some(json!({
-        "file": cell("file")?,
-        "sha256": cell("sha256")?,
-        "offset": cell("offset")?,
-        "length": cell("length")?,
-    }))
 }

@@ -13,12 +13,14 @@ pub mod detail;
 pub mod entity;
 pub mod files;
 pub mod finder;
+pub mod findings;
 pub mod links;
 pub mod listing;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
 pub mod timeline;
+pub mod verdict;
 pub mod why;
 
 pub use crate::store::{Reader, Rows, StoreError};
@@ -26,6 +28,8 @@ pub use crate::store::{Reader, Rows, StoreError};
 /// Every question with its SQL, for the test that binds them all; lists are in [`listing::ALL`].
 pub const ALL: &[(&str, &str)] = &[
     ("releases", releases::SQL),
+    ("findings", findings::SQL),
+    ("verdict", verdict::SQL),
     ("commits", commits::SQL),
     ("deployments", deployments::SQL),
     ("files", files::SQL),

@@ -74,9 +74,17 @@ pub fn ask(reader: &Reader, text: &str) -> Result<Meaning, StoreError> {
     }
 }
 
+/// The entities that a release is made of.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn release(reader: &Reader, release: &str) -> Result<Vec<String>, StoreError> {
+    ids(reader, RELEASE, &[("release", release.into())])
+}
+
 fn one(reader: &Reader, found: Candidate) -> Result<Meaning, StoreError> {
     let parts = match found.id.strip_prefix("release:") {
-        Some(release) => ids(reader, RELEASE, &[("release", release.into())])?,
+        Some(release) => self::release(reader, release)?,
         None => vec![found.id.clone()],
     };
     Ok(Meaning::One {

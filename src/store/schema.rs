@@ -14,7 +14,7 @@ use crate::model::{Kind, TABLES, Table};
 
 /// Changes whenever an old database cannot be read by the new program; it is then made again from
 /// the evidence.
-pub(super) const VERSION: &str = "1";
+pub(super) const VERSION: &str = "2";
 
 const BASE: &str = include_str!("sql/schema/base.sql");
 const TABLE: &str = include_str!("sql/schema/table.sql");
@@ -29,6 +29,7 @@ const VIEWS: &[&str] = &[
     include_str!("sql/views/file.sql"),
     include_str!("sql/views/deployment.sql"),
     include_str!("sql/views/current.sql"),
+    include_str!("sql/views/stage.sql"),
 ];
 
 pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {

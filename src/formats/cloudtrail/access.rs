@@ -39,6 +39,8 @@ pub(super) fn record(event: &Event, span: Span, sink: &mut dyn Sink) {
         region: event.cell("/awsRegion"),
         k8s_pod_name: event.session_tag("kubernetes-pod-name").map(Cow::from),
         service_account: service_account(event).map(Cow::from),
+        grantee: grantee(event).map(Cow::from),
+        granted: granted(event).map(Cow::from),
         is_read: Some(event.is_read()),
         attributes: attributes(event).map(Cow::from),
         ..Default::default()
@@ -88,6 +90,54 @@ fn kind(event: &Event) -> &'static str {
         _ if speaks_of(&PRIVILEGE) => "privilege",
         _ => "api",
     }
+}
+
+/// True where the call gives rights to somebody.
+fn grants(event: &Event) -> bool {
+    let gives = |operation: &str| {
+        ["Attach", "Put", "Add", "Create", "Update"]
+            .iter()
+            .any(|verb| operation.starts_with(verb))
+    };
+    let about = |operation: &str| {
+        [
+            "RolePolicy",
+            "UserPolicy",
+            "GroupPolicy",
+            "UserToGroup",
+            "Grant",
+            "Permission",
+        ]
+        .iter()
+        .any(|what| operation.contains(what))
+            || operation == "UpdateAssumeRolePolicy"
+    };
+    kind(event) == "privilege" && gives(event.operation()) && about(event.operation())
+}
+
+fn grantee(event: &Event) -> Option<&str> {
+    [
+        "roleName",
+        "userName",
+        "groupName",
+        "granteePrincipal",
+        "principal",
+    ]
+    .iter()
+    .filter(|_| grants(event))
+    .find_map(|name| event.parameter(name))
+}
+
+fn granted(event: &Event) -> Option<&str> {
+    let policy = ["policyArn", "policyName"]
+        .iter()
+        .find_map(|name| event.parameter(name))
+        .or_else(|| {
+            event
+                .parameter("groupName")
+                .filter(|_| event.parameter("userName").is_some())
+        });
+    policy.or(Some(event.operation())).filter(|_| grants(event))
 }
 
 /// True where a parameter is read in clear or written as a secret.

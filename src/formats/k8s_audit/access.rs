@@ -14,6 +14,9 @@ use crate::model::{Sink, Span, Stamp};
 const API_ACTIVITY: i64 = 6003;
 const USER_ACCESS_MANAGEMENT: i64 = 3005;
 
+/// Subjects of a binding that are told; bindings of more are not written by hand.
+const SUBJECTS: usize = 64;
+
 /// Pushes the request.
 pub(super) fn record(event: &Event<'_>, body: &Value, span: Span, sink: &mut dyn Sink) {
     let principal = text(&event.user, "/username");
@@ -34,6 +37,8 @@ pub(super) fn record(event: &Event<'_>, body: &Value, span: Span, sink: &mut dyn
         region: event.object("/namespace").map(Cow::from),
         k8s_pod_name: pod(event),
         service_account: principal.and_then(service_account).map(Cow::from),
+        grantee: grantee(event, body).map(Cow::from),
+        granted: granted(event, body).map(Cow::from),
         is_read: is_read(event),
         attributes: attributes(event, body).map(Cow::from),
         ..Default::default()
@@ -67,6 +72,35 @@ fn class(event: &Event<'_>) -> i64 {
 /// True where the request gives or takes roles.
 fn grants(event: &Event<'_>) -> bool {
     event.is_write() && matches!(event.resource(), "rolebindings" | "clusterrolebindings")
+}
+
+/// Whom a binding names: service accounts as `namespace/name`, others with their kind.
+fn grantee(event: &Event<'_>, body: &Value) -> Option<String> {
+    let subjects = body.get("subjects").filter(|_| grants(event))?.as_array()?;
+    let names: Vec<String> = subjects
+        .iter()
+        .take(SUBJECTS)
+        .filter_map(|subject| {
+            let name = text(subject, "/name")?;
+            let (kind, namespace) = (text(subject, "/kind"), text(subject, "/namespace"));
+            Some(match (kind, namespace.or(event.object("/namespace"))) {
+                (Some("ServiceAccount"), Some(namespace)) => format!("{namespace}/{name}"),
+                (kind, _) => format!("{}:{name}", kind.unwrap_or("subject")),
+            })
+        })
+        .collect();
+    (!names.is_empty() && event.verb.as_str() != Some("delete")).then(|| names.join(" "))
+}
+
+/// The role that a binding gives.
+fn granted(event: &Event<'_>, body: &Value) -> Option<String> {
+    let role = body.get("roleRef").filter(|_| grants(event))?;
+    let name = text(role, "/name")?;
+    let kind = text(role, "/kind").unwrap_or("Role");
+    Some(match (kind, event.object("/namespace")) {
+        (kind, Some(namespace)) => format!("{kind} {namespace}/{name}"),
+        (kind, None) => format!("{kind} {name}"),
+    })
 }
 
 /// `secrets/shop/db`, `pods/exec/shop/basket-1`; the path of the URI where there is no resource.

@@ -36,6 +36,13 @@ SELECT
         WHEN b.ran AND b.deployed THEN 'C1'
         ELSE 'C0'
     END AS level,
+    coalesce((
+        SELECT json_group_object(severity, n) FROM (
+            SELECT severity, min(rank) AS rank, count(*) AS n FROM base.finding WHERE release = r.id AND state IN ('open', 'explained')
+            GROUP BY severity ORDER BY rank
+        )
+    ), '{}') AS findings,
+    coalesce((SELECT min(verdict) FROM base.verdict AS v WHERE v.release = r.id), 'inconclusive') AS verdict,
     f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
 FROM base.release AS r
 JOIN bound AS b USING (id)

@@ -54,3 +54,126 @@ CREATE TABLE base.release (
 CREATE VIEW main.entity AS SELECT * FROM base.entity;
 CREATE VIEW main.link AS SELECT * FROM base.link;
 CREATE VIEW main.release AS SELECT * FROM base.release;
+
+-- Who emitted: each resource with the release that it ran.
+CREATE TABLE base.emitter (
+    resource_id UBIGINT NOT NULL,
+    release VARCHAR NOT NULL,     -- base.release.id, empty where no release is known
+    service VARCHAR NOT NULL,
+    environment VARCHAR,
+    instance VARCHAR NOT NULL     -- pod name, or what else tells instances apart
+);
+
+-- Where each release ran: one row per pod.
+CREATE TABLE base.placement (
+    instance_id VARCHAR NOT NULL, -- base.entity.id
+    pod VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,     -- base.release.id, empty where no release is known
+    service VARCHAR NOT NULL,
+    environment VARCHAR,
+    service_account VARCHAR,
+    digest VARCHAR,
+    started_ns BIGINT,
+    ended_ns BIGINT,
+    seen_ns BIGINT                -- the last record that shows it
+);
+
+-- Whose doing an access event was.
+CREATE TABLE base.access_origin (
+    file_id BIGINT NOT NULL,
+    "offset" BIGINT NOT NULL,
+    release VARCHAR NOT NULL,
+    service VARCHAR NOT NULL,
+    instance VARCHAR NOT NULL,
+    class VARCHAR NOT NULL        -- I: the instance is named; T: the service, and what it ran at the time
+);
+
+-- How often a release did a thing, in steps of five minutes.
+CREATE TABLE base.behaviour (
+    family VARCHAR NOT NULL,      -- network, secret, privilege, error, template, process, file
+    key VARCHAR NOT NULL,         -- normalised: no ids, pod hashes, ephemeral ports, versions
+    subject VARCHAR NOT NULL,     -- what it was done to: host, secret, action, error type
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    instance VARCHAR NOT NULL,
+    block_ns BIGINT NOT NULL,     -- start of the step
+    events BIGINT NOT NULL,
+    first_ns BIGINT NOT NULL,
+    last_ns BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,      -- an example
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
+-- How much each instance had to do, and how much of it failed, in the same steps.
+CREATE TABLE base.served (
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    instance VARCHAR NOT NULL,
+    operation VARCHAR NOT NULL,
+    block_ns BIGINT NOT NULL,
+    requests BIGINT NOT NULL,
+    errors BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,      -- an example, a failed one where there is one
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
+-- How long requests took, as counts in steps of two significant digits.
+CREATE TABLE base.latency (
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    operation VARCHAR NOT NULL,
+    block_ns BIGINT NOT NULL,
+    bucket_ns BIGINT NOT NULL,    -- lower end of the step
+    width_ns BIGINT NOT NULL,
+    requests BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
+-- Which instance spoke at all, by any telemetry.
+CREATE TABLE base.presence (
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    instance VARCHAR NOT NULL,
+    block_ns BIGINT NOT NULL,
+    spans BIGINT NOT NULL,
+    logs BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
+-- Log messages with every token that holds a digit masked, counted.
+CREATE TABLE base.masked_log (
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    instance VARCHAR NOT NULL,
+    severity VARCHAR NOT NULL,    -- error, warn, info
+    masked VARCHAR NOT NULL,
+    block_ns BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    first_ns BIGINT NOT NULL,
+    last_ns BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
+-- What each stage gave, and by which text of the stage.
+CREATE TABLE base.receipt (
+    stage VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,      -- SHA-256 of the stage's SQL
+    rows BIGINT NOT NULL
+);
+
+CREATE VIEW main.behaviour AS SELECT * FROM base.behaviour;
+CREATE VIEW main.served AS SELECT * FROM base.served;
+CREATE VIEW main.latency AS SELECT * FROM base.latency;
+CREATE VIEW main.presence AS SELECT * FROM base.presence;
+CREATE VIEW main.masked_log AS SELECT * FROM base.masked_log;
+CREATE VIEW main.access_origin AS SELECT * FROM base.access_origin;
+CREATE VIEW main.placement AS SELECT * FROM base.placement;
+CREATE VIEW main.receipt AS SELECT * FROM base.receipt;

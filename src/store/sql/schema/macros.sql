@@ -30,3 +30,6 @@ CREATE MACRO main.shipped_version(image, label) AS
 
 -- A time as lists show it, UTC to the second; the year stands in the header.
 CREATE MACRO main.short_time(ns) AS strftime(make_timestamp_ns(ns), '%m-%d %H:%M:%S');
+
+-- The prelude of the portable stages: what the engines spell differently.
+CREATE MACRO main.re_all(value, pattern, put) AS regexp_replace(value, pattern, put, 'g');

@@ -1,0 +1,158 @@
+//! Whether requests take longer.
+//!
+//! Requests of one minute share its fate, so a test over single requests calls half of all clean
+//! releases bad (measured, domain.md 3.6). What is compared is one number per step of five minutes: the
+//! 95th percentile, by Mann and Whitney, with the shift of Hodges and Lehmann. Fewer than eight steps on
+//! a side are too few to say anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Detector;
+use super::novelty::real;
+use crate::behaviour::compare::{Comparison, Took};
+use crate::behaviour::observation::Observation;
+use crate::behaviour::stats::ranks::mann_whitney;
+use crate::behaviour::window::{BLOCK, Control};
+use crate::model::finding::{Baseline, Channel};
+
+/// Fewest steps on either side.
+const FEWEST_STEPS: usize = 8;
+/// Fewest requests of a step whose percentile means anything.
+const FEWEST_REQUESTS: f64 = 5.0;
+/// The percentile.
+const SHARE: f64 = 0.95;
+
+/// Looks for operations whose slow requests became slower or faster.
+pub struct Latency;
+
+impl Detector for Latency {
+    fn name(&self) -> &'static str {
+        "latency"
+    }
+
+    fn about(&self) -> &'static str {
+        "95th percentile of duration per operation and step of five minutes; Mann-Whitney with the Hodges-Lehmann shift"
+    }
+
+    fn look(&self, comparison: &Comparison) -> Vec<Observation> {
+        let operations: BTreeSet<&str> = comparison
+            .latencies
+            .iter()
+            .filter(|took| took.release == comparison.release.id)
+            .map(|took| took.operation.as_str())
+            .collect();
+        operations
+            .into_iter()
+            .filter_map(|operation| observe(comparison, operation))
+            .collect()
+    }
+}
+
+fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
+    let window = comparison.window;
+    let of = |wanted: &dyn Fn(&Took) -> bool| {
+        let mut steps: BTreeMap<i64, Vec<(f64, f64, f64)>> = BTreeMap::new();
+        for took in comparison
+            .latencies
+            .iter()
+            .filter(|took| took.operation == operation && wanted(took))
+        {
+            let bucket = (took.bucket_ns, took.width_ns, took.requests);
+            steps.entry(took.block_ns).or_default().push(bucket);
+        }
+        let slow: Vec<f64> = steps.into_values().filter_map(percentile).collect();
+        slow
+    };
+    let candidate = of(&|took| {
+        took.release == comparison.release.id
+            && took.block_ns >= window.since - BLOCK
+            && took.block_ns < window.until
+    });
+    if candidate.len() < FEWEST_STEPS {
+        return None;
+    }
+    let (control, baseline) = Control::ALL.iter().find_map(|control| {
+        let steps = of(&|took| {
+            comparison.is_baseline(&took.release, took.block_ns)
+                && control.has(&window, took.block_ns)
+        });
+        (steps.len() >= FEWEST_STEPS).then_some((*control, steps))
+    })?;
+    let shift = mann_whitney(&baseline, &candidate)?;
+    let typical = median(&baseline);
+    let relative = shift.shift / typical.max(1.0);
+    let ms = |ns: f64| format!("{:.1} ms", ns / 1e6);
+    Some(Observation {
+        detector: "latency",
+        channel: Channel::Shift,
+        family: "latency".to_owned(),
+        key: operation.to_owned(),
+        subject: operation.to_owned(),
+        change: if relative >= 0.0 { "up" } else { "down" },
+        title: format!(
+            "p95 of {operation} moved by {:+.0} % to {}",
+            100.0 * relative,
+            ms(typical + shift.shift)
+        ),
+        why: format!(
+            "The 95th percentile per step of five minutes moved by {} ({} steps against {} of {}); a step of the release is slower than one of the baseline with probability {:.2}.",
+            ms(shift.shift),
+            candidate.len(),
+            baseline.len(),
+            control.words(),
+            shift.a12,
+        ),
+        first_ns: Some(window.since),
+        last_ns: Some(window.until),
+        count: real(i64::try_from(candidate.len()).unwrap_or(i64::MAX)),
+        instances: comparison.release.instances,
+        blocks: i64::try_from(candidate.len()).unwrap_or(i64::MAX),
+        baseline: Baseline {
+            count: real(i64::try_from(baseline.len()).unwrap_or(i64::MAX)),
+            exposure: typical,
+            of: control.words().to_owned(),
+            cut: comparison.said.clone(),
+        },
+        exposure: typical + shift.shift,
+        p: Some(shift.p),
+        effect: Some(relative),
+        ..Observation::default()
+    })
+}
+
+/// The percentile of one step, read off its buckets with requests spread evenly inside each.
+fn percentile(mut buckets: Vec<(f64, f64, f64)>) -> Option<f64> {
+    let total: f64 = buckets.iter().map(|bucket| bucket.2).sum();
+    if total < FEWEST_REQUESTS {
+        return None;
+    }
+    buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let wanted = SHARE * total;
+    let mut seen = 0.0;
+    for (low, width, requests) in buckets {
+        if seen + requests >= wanted {
+            return Some(low + width * (wanted - seen) / requests);
+        }
+        seen += requests;
+    }
+    None
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_read_off_buckets() {
+        let even: Vec<(f64, f64, f64)> = (0..10).map(|at| (real(at) * 10.0, 10.0, 10.0)).collect();
+        let read = percentile(even).unwrap();
+        assert!((read - 95.0).abs() < 1e-9, "{read}");
+        assert_eq!(percentile(vec![(0.0, 10.0, 4.0)]), None);
+    }
+}

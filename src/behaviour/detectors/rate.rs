@@ -1,0 +1,224 @@
+//! Whether requests fail more often.
+//!
+//! Failures come in clusters, so plain Poisson or binomial tests call one clean release in seven bad
+//! (measured, domain.md 3.5). The dispersion between steps of five minutes is estimated and divides the
+//! evidence. What is told besides the test is a number that people can read: how sure it is that the
+//! rate is more than half as high again.
+//!
+//! A rise that the minutes before the release show as well is no doing of the release.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Detector;
+use super::novelty::plural;
+use crate::behaviour::compare::{Comparison, Served};
+use crate::behaviour::observation::{Observation, Rate};
+use crate::behaviour::stats::counts::{
+    Counts, dispersion_of_shares, probability_above, quasi_binomial, two_by_two,
+};
+use crate::behaviour::window::{BLOCK, Control, HOUR};
+use crate::model::finding::{Baseline, Channel};
+
+/// Fewest requests on either side.
+const FEWEST: f64 = 30.0;
+/// Ratio that the readable probability is about.
+pub const TOLERATED: f64 = 1.5;
+
+/// Looks for shares of failed requests that moved.
+pub struct ErrorRate;
+
+impl Detector for ErrorRate {
+    fn name(&self) -> &'static str {
+        "error_rate"
+    }
+
+    fn about(&self) -> &'static str {
+        "share of failed requests, by operation and in all; quasi-binomial test with dispersion between steps, Fisher where counts are small, and the Jeffreys probability that it rose by more than half"
+    }
+
+    fn look(&self, comparison: &Comparison) -> Vec<Observation> {
+        let operations: BTreeSet<&str> = comparison
+            .requests
+            .iter()
+            .filter(|served| served.release == comparison.release.id)
+            .map(|served| served.operation.as_str())
+            .collect();
+        let one = operations.len() == 1;
+        std::iter::once("")
+            .chain(operations)
+            .filter(|operation| !(one && operation.is_empty()))
+            .filter_map(|operation| observe(comparison, operation))
+            .collect()
+    }
+}
+
+/// Steps of one side: errors and requests.
+type Steps = BTreeMap<i64, (f64, f64)>;
+
+fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
+    let window = comparison.window;
+    let of = |wanted: &dyn Fn(&Served) -> bool| -> Steps {
+        let mut steps = Steps::new();
+        for served in comparison
+            .requests
+            .iter()
+            .filter(|served| operation.is_empty() || served.operation == operation)
+            .filter(|served| wanted(served))
+        {
+            let step = steps.entry(served.block_ns).or_default();
+            step.0 += served.errors;
+            step.1 += served.requests;
+        }
+        steps
+    };
+    let candidate = of(&|served| {
+        served.release == comparison.release.id
+            && served.block_ns >= window.since - BLOCK
+            && served.block_ns < window.until
+    });
+    let (control, baseline) = Control::ALL.iter().find_map(|control| {
+        let steps = of(&|served| {
+            comparison.is_baseline(&served.release, served.block_ns)
+                && control.has(&window, served.block_ns)
+        });
+        let enough = sum(&steps).exposure >= FEWEST.max(sum(&candidate).exposure / 4.0)
+            || (*control == Control::WeekBefore && sum(&steps).exposure >= FEWEST);
+        enough.then_some((*control, steps))
+    })?;
+    let (now, then) = (sum(&candidate), sum(&baseline));
+    if now.exposure < FEWEST {
+        return None;
+    }
+    let pairs = |steps: &Steps| steps.values().copied().collect::<Vec<_>>();
+    let phi = dispersion_of_shares(&pairs(&baseline), &pairs(&candidate));
+    let shift = quasi_binomial(now, then, phi)?;
+    // Where few requests failed the normal approximation promises too much; the exact test does not.
+    let p = if now.events.min(then.events) < 10.0 && phi < 1.5 {
+        two_by_two(
+            whole(now.events),
+            whole(now.exposure),
+            whole(then.events),
+            whole(then.exposure),
+        )
+        .map_or(shift.p, |exact| exact.p.max(shift.p))
+    } else {
+        shift.p_with_degrees((baseline.len() + candidate.len()).saturating_sub(2))
+    };
+    let ratio =
+        (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
+    let sure = probability_above(now, then, phi, TOLERATED)?;
+    let rises = shift.difference > 0.0;
+    let before = rises.then(|| began_before(comparison, &of, now)).flatten();
+    let name = if operation.is_empty() {
+        "all operations"
+    } else {
+        operation
+    };
+    let failing: Vec<i64> = candidate
+        .iter()
+        .filter(|(_, step)| step.0 > 0.0)
+        .map(|(at, _)| *at)
+        .collect();
+    Some(Observation {
+        detector: "error_rate",
+        channel: Channel::Shift,
+        family: "rate".to_owned(),
+        key: operation.to_owned(),
+        subject: name.to_owned(),
+        change: if rises { "up" } else { "down" },
+        title: format!(
+            "{} of {name} fail instead of {}",
+            percent(now),
+            percent(then)
+        ),
+        why: format!(
+            "{} of {} failed, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.",
+            now.events,
+            plural(count(now.exposure), "request"),
+            then.events,
+            plural(count(then.exposure), "request"),
+            control.words(),
+            if window.is_warm {
+                "the first ten minutes left out"
+            } else {
+                "it did not live longer than its warm-up"
+            },
+            100.0 * sure,
+        ),
+        first_ns: failing.first().copied(),
+        last_ns: failing.last().map(|at| at + BLOCK),
+        count: now.events,
+        instances: comparison.release.instances,
+        blocks: count(crate::behaviour::detectors::novelty::real(
+            i64::try_from(candidate.len()).unwrap_or(i64::MAX),
+        )),
+        baseline: Baseline {
+            count: then.events,
+            exposure: then.exposure,
+            of: control.words().to_owned(),
+            cut: comparison.said.clone(),
+        },
+        exposure: now.exposure,
+        p: Some(p),
+        effect: Some(ratio),
+        excused: before,
+        rate: Some(Rate {
+            candidate: now,
+            baseline: then,
+            phi,
+        }),
+        ..Observation::default()
+    })
+}
+
+/// Says so where the hour before the release fails as often as the release does.
+fn began_before(
+    comparison: &Comparison,
+    of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
+    now: Counts,
+) -> Option<String> {
+    let began = comparison.window.began;
+    let hour = of(&|served| {
+        served.release != comparison.release.id
+            && served.block_ns >= began - HOUR
+            && served.block_ns + BLOCK <= began
+    });
+    // The last half hour tells best; a rise early in the hour may have ended.
+    let late: Steps = hour
+        .into_iter()
+        .filter(|(at, _)| *at >= began - HOUR / 2)
+        .collect();
+    let then = sum(&late);
+    let rate = |counts: Counts| counts.events / counts.exposure.max(1.0);
+    let same = then.exposure >= 10.0 && then.events >= 3.0 && rate(then) * TOLERATED >= rate(now);
+    same.then(|| {
+        format!(
+            "The half hour before the release failed as often ({} of {}).",
+            then.events,
+            plural(count(then.exposure), "request")
+        )
+    })
+}
+
+fn sum(steps: &Steps) -> Counts {
+    Counts {
+        events: steps.values().map(|step| step.0).sum(),
+        exposure: steps.values().map(|step| step.1).sum(),
+    }
+}
+
+fn percent(counts: Counts) -> String {
+    format!("{:.1} %", 100.0 * counts.events / counts.exposure.max(1.0))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "counts of requests lie far below 2^53"
+)]
+fn count(real: f64) -> i64 {
+    real as i64
+}
+
+fn whole(real: f64) -> u64 {
+    count(real).unsigned_abs()
+}

@@ -1,0 +1,5 @@
+-- Known incidents, whose minutes are no baseline.
+SELECT coalesce(service, '') AS service, ts_ns, coalesce(resolved_ns, ts_ns) AS resolved_ns, coalesce(title, incident_id) AS title
+FROM base.incident
+WHERE ts_ns IS NOT NULL
+ORDER BY ts_ns, title

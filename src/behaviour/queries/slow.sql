@@ -1,0 +1,7 @@
+-- Examples of what took long.
+SELECT f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
+FROM base.latency AS r
+LEFT JOIN main.file AS f ON f.file_id = r.file_id
+WHERE r.service = $service AND r.release = $release AND ($operation = '' OR r.operation = $operation)
+ORDER BY r.bucket_ns DESC, r.block_ns, r.file_id, r."offset"
+LIMIT 5

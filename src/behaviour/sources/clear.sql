@@ -1,0 +1,12 @@
+DELETE FROM base.placement;
+DELETE FROM base.emitter;
+DELETE FROM base.access_origin;
+DELETE FROM base.behaviour;
+DELETE FROM base.served;
+DELETE FROM base.latency;
+DELETE FROM base.presence;
+DELETE FROM base.masked_log;
+DELETE FROM base.receipt;
+DELETE FROM base.template;
+DELETE FROM base.finding;
+DELETE FROM base.verdict;

@@ -1,0 +1,1 @@
+INSERT INTO base.receipt VALUES ($stage, $digest, $rows)

@@ -1,0 +1,63 @@
+//! Tables about what was concluded: log templates, findings, verdicts. Made anew by each load.
+
+use super::record::record;
+
+record! {
+    /// The template that each masked log message belongs to.
+    Template TEMPLATE "template" {
+        /// Service that logged it.
+        service: Name,
+        /// `error`, `warn` or `info`.
+        severity: Name,
+        /// Message with every token that holds a digit masked.
+        masked: Text,
+        /// Template (Drain), with `<*>` for what varies.
+        template: Text,
+    }
+}
+
+record! {
+    /// Something that a release did and should not have done.
+    Finding FINDING "finding" {
+        /// Made of what the finding says.
+        id: Text,
+        /// `service@version/environment`.
+        release: Name,
+        /// Policy rule or detector.
+        rule: Name,
+        /// `policy`, `novelty`, `shift`, `trust` or `gap`.
+        channel: Name,
+        /// secret, network, privilege, error, template, rate, latency, outcome, coverage, …
+        family: Name,
+        /// `critical`, `high`, `medium`, `low`, `info`.
+        severity: Name,
+        /// The same as a number, 0 for critical.
+        rank: Int,
+        /// `open`, `excepted`, `explained` or `unsure`.
+        state: Name,
+        /// What it is about.
+        subject: Text,
+        /// One line.
+        title: Text,
+        /// Last event.
+        last_ns: Time,
+        /// The whole finding, as the contracts print it.
+        document: Json,
+    }
+}
+
+record! {
+    /// What follows for a release.
+    Verdict VERDICT "verdict" {
+        /// `service@version/environment`.
+        release: Name,
+        /// `pass`, `fail` or `inconclusive`.
+        verdict: Name,
+        /// Name and version of the policy.
+        policy: Name,
+        /// SHA-256 of the policy.
+        policy_digest: Text,
+        /// The whole verdict, as the contracts print it.
+        document: Json,
+    }
+}

@@ -1,0 +1,91 @@
+//! Applies a policy to every release of a case.
+
+use super::dossier::Dossier;
+use super::file::Policy;
+use super::{gates, rules, verdict};
+use crate::behaviour::compare::Releases;
+use crate::model::finding::Finding;
+use crate::model::verdict::Verdict;
+use crate::store::{Reader, StoreError};
+
+/// What a policy makes of a case.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// Findings, worst first, then by id.
+    pub findings: Vec<Finding>,
+    /// Verdicts in the order in which the releases started.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'t> {
+    /// The policy.
+    pub policy: &'t Policy,
+    /// True where it is the built-in one.
+    pub built_in: bool,
+    /// The time of judging in nanoseconds; the last time of the evidence unless given.
+    pub as_of: Option<i64>,
+    /// The release that one is compared with, instead of its own baseline.
+    pub against: Option<&'t str>,
+    /// Only this release.
+    pub only: Option<&'t str>,
+}
+
+/// Judges every release of the case, or one.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn judge(
+    reader: &Reader,
+    terms: Terms<'_>,
+    mut step: impl FnMut(&str),
+) -> Result<Judgement, StoreError> {
+    let policy = terms.policy;
+    let releases = Releases::read(reader, terms.as_of)?;
+    let mut judgement = Judgement::default();
+    let mut attested = std::collections::BTreeSet::new();
+    let wanted = terms.only.and_then(|only| releases.get(only));
+    for release in &releases.all {
+        // A safe return needs the verdicts of the service's other releases.
+        if wanted.is_some_and(|wanted| wanted.service != release.service) {
+            continue;
+        }
+        step(&release.id);
+        let against = terms
+            .against
+            .filter(|_| terms.only == Some(release.id.as_str()));
+        let comparison = releases.compare(reader, release, against)?;
+        let mut dossier = Dossier::gather(reader, policy, comparison)?;
+        if dossier.is_attested() {
+            attested.insert(release.id.clone());
+        }
+        dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
+        let mut answers = Vec::new();
+        for gate in policy
+            .gates
+            .iter()
+            .filter(|gate| gate.tiers.is_empty() || gate.tiers.contains(&dossier.tier))
+        {
+            let answer = gates::replay(reader, gate, &dossier)?;
+            answers.push((gate.id.clone(), gate.title.clone(), answer));
+        }
+        judgement
+            .verdicts
+            .push(verdict::weigh(policy, terms.built_in, &dossier, &answers));
+        judgement.findings.append(&mut dossier.findings);
+    }
+    verdict::safe_returns(&releases, &mut judgement.verdicts, &|id| {
+        attested.contains(id)
+    });
+    if let Some(only) = terms.only {
+        judgement.verdicts.retain(|verdict| verdict.release == only);
+        judgement
+            .findings
+            .retain(|finding| finding.release.id == only);
+    }
+    judgement
+        .findings
+        .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
+    Ok(judgement)
+}

@@ -1,0 +1,57 @@
+//! Writes a judgement into the case.
+
+use super::judge::Judgement;
+use crate::model::{EvidenceClass, Span, Stamp, judgement};
+use crate::store::Batch;
+
+/// The judgement as rows. Each finding is cited to its first citation.
+#[must_use]
+pub fn rows(judged: &Judgement) -> Batch {
+    let mut batch = Batch::new();
+    for finding in &judged.findings {
+        let cited = finding.citations.first();
+        let number = |name: &str| cited.and_then(|cited| cited[name].as_u64()).unwrap_or(0);
+        let file = cited
+            .and_then(|cited| cited["sha256"].as_str())
+            .map_or(0, crate::model::id::file_id);
+        let document = serde_json::to_string(finding).unwrap_or_default();
+        batch.begin(file, EvidenceClass::Observed);
+        batch.push(
+            Stamp::new(
+                Span::new(number("offset"), number("length")),
+                finding.first_ns,
+            ),
+            &judgement::Finding {
+                id: Some(finding.id.as_str().into()),
+                release: Some(finding.release.id.as_str().into()),
+                rule: Some(finding.rule.as_str().into()),
+                channel: Some(finding.channel.word().into()),
+                family: Some(finding.family.as_str().into()),
+                severity: Some(finding.severity.word().into()),
+                rank: Some(finding.severity as i64),
+                state: Some(finding.state.as_str().into()),
+                subject: Some(finding.subject.as_str().into()),
+                title: Some(finding.title.as_str().into()),
+                last_ns: finding.last_ns,
+                document: Some(document.into()),
+                ..judgement::Finding::default()
+            },
+        );
+    }
+    for verdict in &judged.verdicts {
+        let document = serde_json::to_string(verdict).unwrap_or_default();
+        batch.begin(0, EvidenceClass::Observed);
+        batch.push(
+            Stamp::new(Span::new(0, 0), None),
+            &judgement::Verdict {
+                release: Some(verdict.release.as_str().into()),
+                verdict: Some(verdict.verdict.word().into()),
+                policy: Some(format!("{} {}", verdict.policy.name, verdict.policy.version).into()),
+                policy_digest: Some(verdict.policy.digest.as_str().into()),
+                document: Some(document.into()),
+                ..judgement::Verdict::default()
+            },
+        );
+    }
+    batch
+}

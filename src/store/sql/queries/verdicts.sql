@@ -1,0 +1,2 @@
+-- The verdict of a release.
+SELECT document FROM base.verdict WHERE release = $release ORDER BY document LIMIT 1
