@@ -17,12 +17,15 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("releases to judge", include_str!("queries/releases.sql")),
     ("last", include_str!("queries/last.sql")),
     ("incidents", include_str!("queries/incidents.sql")),
+    ("other changes", include_str!("queries/other_changes.sql")),
+    ("calls", include_str!("queries/calls.sql")),
     ("keys", include_str!("queries/keys.sql")),
     ("examples", include_str!("queries/examples.sql")),
     ("exposure", include_str!("queries/exposure.sql")),
     ("families", include_str!("queries/families.sql")),
     ("requests", include_str!("queries/requests.sql")),
     ("latencies", include_str!("queries/latencies.sql")),
+    ("quantiles", include_str!("queries/quantiles.sql")),
     ("instances", include_str!("queries/instances.sql")),
     ("failing", include_str!("queries/failing.sql")),
     ("slow", include_str!("queries/slow.sql")),
@@ -73,6 +76,8 @@ pub struct Released {
     pub last_ns: Option<i64>,
     /// When its first pod was placed.
     pub placed_ns: Option<i64>,
+    /// When the first pod of the release that replaced it was placed.
+    pub replaced_ns: Option<i64>,
     /// When its deployment was reported as finished.
     pub deployed_ns: Option<i64>,
     /// Pods.
@@ -114,6 +119,8 @@ pub struct KeyUse {
     pub first_ns: Option<i64>,
     /// Last event of the release.
     pub last_ns: Option<i64>,
+    /// Events later than a quarter of an hour after their instance's start, or of no known instance.
+    pub late: i64,
     /// Events in the baseline.
     pub before: i64,
     /// Last event in the baseline.
@@ -123,6 +130,8 @@ pub struct KeyUse {
 /// Requests of one release, operation and step.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Served {
+    /// `span`, which may be sampled, or `metric`.
+    pub source: String,
     /// Release, empty where unknown.
     pub release: String,
     /// Operation.
@@ -152,6 +161,19 @@ pub struct Took {
     pub requests: f64,
 }
 
+/// The 95th percentile of one release, operation and step, as metrics tell it.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Quantile {
+    /// Release, empty where unknown.
+    pub release: String,
+    /// Operation.
+    pub operation: String,
+    /// Start of the step.
+    pub block_ns: i64,
+    /// Nanoseconds.
+    pub value_ns: f64,
+}
+
 /// A pod of the service.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -168,6 +190,8 @@ pub struct Pod {
     pub ended_ns: Option<i64>,
     /// Last record that shows it.
     pub seen_ns: Option<i64>,
+    /// Last act that an audit log tells of.
+    pub acted_ns: Option<i64>,
     /// First telemetry.
     pub spoke_ns: Option<i64>,
     /// End of the last step with telemetry.
@@ -183,7 +207,7 @@ impl Pod {
     /// The last sign of it, of whatever kind.
     #[must_use]
     pub fn last_sign(&self) -> Option<i64> {
-        self.seen_ns.max(self.fell_silent_ns)
+        self.seen_ns.max(self.fell_silent_ns).max(self.acted_ns)
     }
 }
 
@@ -195,6 +219,8 @@ pub struct Releases {
     /// The time at which is judged.
     pub as_of: i64,
     incidents: Vec<Incident>,
+    changes: Vec<Change>,
+    calls: BTreeMap<String, BTreeSet<String>>,
     parents: BTreeMap<String, Vec<String>>,
 }
 
@@ -204,6 +230,22 @@ struct Incident {
     ts_ns: i64,
     resolved_ns: i64,
     title: String,
+}
+
+/// A change that is no deployment: configuration, permission, flag, data.
+#[derive(Debug, Deserialize)]
+struct Change {
+    kind: String,
+    service: String,
+    object: String,
+    who: String,
+    ts_ns: i64,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    service: String,
+    host: String,
 }
 
 #[derive(Deserialize)]
@@ -224,15 +266,28 @@ impl Releases {
             let citation = citation(&row);
             let mut release: Released = shaped(row)?;
             release.citation = citation;
+            release.finished_ns = release.replaced_ns.or(release.finished_ns);
             all.push(release);
         }
         let last = reader.rows("last", sql("last"), &[])?;
         let last = last.rows.first().and_then(|row| row.first()?.as_i64());
+        let calls: Vec<Call> = reader.ask("calls", sql("calls"), &[])?;
+        let services: BTreeSet<&str> = all.iter().map(|release| release.service.as_str()).collect();
+        let mut called: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for call in &calls {
+            let name = call.host.split(['.', ':']).next().unwrap_or_default();
+            if services.contains(name) && name != call.service {
+                let known = called.entry(call.service.clone()).or_default();
+                known.insert(name.to_owned());
+            }
+        }
         let commits: Vec<Commit> = reader.ask("history", sql("history"), &[])?;
         Ok(Self {
             all,
             as_of: as_of.or(last).unwrap_or(0),
             incidents: reader.ask("incidents", sql("incidents"), &[])?,
+            changes: reader.ask("other changes", sql("other changes"), &[])?,
+            calls: called,
             parents: commits
                 .into_iter()
                 .map(|commit| {
@@ -416,11 +471,19 @@ impl Releases {
                 .collect(),
             requests: reader.ask("requests", sql("requests"), &stretch)?,
             latencies: reader.ask("latencies", sql("latencies"), &stretch)?,
+            quantiles: reader.ask("quantiles", sql("quantiles"), &stretch)?,
             pods: placed,
             diff: self.diff(reader, release)?,
             cut,
             said,
             against: against.map(str::to_owned),
+            others: self.others(release),
+            finished: self
+                .all
+                .iter()
+                .filter(|other| other.service == release.service)
+                .filter_map(|other| Some((other.digest.clone()?, other.finished_ns?)))
+                .collect(),
             incidents: self
                 .incidents
                 .iter()
@@ -431,6 +494,50 @@ impl Releases {
                 .collect(),
             release: release.clone(),
         })
+    }
+
+    /// What else was changed about the service or what it calls, with when it took effect.
+    fn others(&self, release: &Released) -> Vec<Other> {
+        let called = self.calls.get(&release.service);
+        let about = |service: &str| {
+            service == release.service || called.is_some_and(|called| called.contains(service))
+        };
+        let releases = self
+            .all
+            .iter()
+            .filter(|other| other.id != release.id && about(&other.service))
+            .filter_map(|other| {
+                Some(Other {
+                    at: other.began()?,
+                    label: format!("the release {}", other.id),
+                })
+            });
+        let names = |object: &str| {
+            let parts = || object.split(['/', ':', '.', ' ']);
+            let of = |service: &str| {
+                parts().any(|part| {
+                    part == service
+                        || part
+                            .strip_prefix(service)
+                            .is_some_and(|rest| rest.starts_with('-'))
+                })
+            };
+            of(&release.service) || called.is_some_and(|called| called.iter().any(|name| of(name)))
+        };
+        let changes = self
+            .changes
+            .iter()
+            .filter(|change| about(&change.service) || names(&change.object))
+            .map(|change| Other {
+                at: change.ts_ns,
+                label: format!(
+                    "the {} change of {} by {}",
+                    change.kind, change.object, change.who
+                ),
+            });
+        let mut others: Vec<Other> = releases.chain(changes).collect();
+        others.sort_by(|a, b| (a.at, &a.label).cmp(&(b.at, &b.label)));
+        others
     }
 
     /// The releases that are no baseline, and what is said of that.
@@ -463,6 +570,15 @@ impl Releases {
     }
 }
 
+/// Something else that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// When it took effect, nanoseconds.
+    pub at: i64,
+    /// What people call it.
+    pub label: String,
+}
+
 /// A release and its baseline.
 #[derive(Default)]
 pub struct Comparison {
@@ -484,6 +600,8 @@ pub struct Comparison {
     pub requests: Vec<Served>,
     /// Durations of the same.
     pub latencies: Vec<Took>,
+    /// The same as metrics tell it.
+    pub quantiles: Vec<Quantile>,
     /// Pods of the service.
     pub pods: Vec<Pod>,
     /// What its commits added, where there is a diff.
@@ -494,6 +612,10 @@ pub struct Comparison {
     pub said: Vec<String>,
     /// The release that the user chose as baseline.
     pub against: Option<String>,
+    /// What else was changed about the service or what it calls, in order of time.
+    pub others: Vec<Other>,
+    /// When the service's releases were replaced, by digest.
+    pub finished: BTreeMap<String, i64>,
     /// Stretches of time that are no baseline.
     pub incidents: Vec<(i64, i64)>,
 }

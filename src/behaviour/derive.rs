@@ -66,6 +66,16 @@ pub const STAGES: &[Stage] = &[
         sql: include_str!("stages/served.sql"),
     },
     Stage {
+        name: "counted",
+        table: "served",
+        sql: include_str!("stages/counted.sql"),
+    },
+    Stage {
+        name: "quantile",
+        table: "quantile",
+        sql: include_str!("stages/quantile.sql"),
+    },
+    Stage {
         name: "latency",
         table: "latency",
         sql: include_str!("stages/latency.sql"),

@@ -11,6 +11,7 @@
 //!
 //! What it is not: a judge. Which observation matters, and how much, is for the policy to say.
 
+pub mod blame;
 pub mod compare;
 pub mod derive;
 pub mod detectors;

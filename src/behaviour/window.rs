@@ -70,6 +70,8 @@ impl Window {
 pub enum Control {
     /// Other versions in the same minutes: time's effects cancel out.
     Concurrent,
+    /// Earlier releases in the day before: near in time, and every hour of a day.
+    DayBefore,
     /// Earlier releases at the same hours of the day, over the week before.
     SameHours,
     /// Earlier releases at any hour of the week before.
@@ -77,14 +79,27 @@ pub enum Control {
 }
 
 impl Control {
-    /// In the order of preference.
-    pub const ALL: [Self; 3] = [Self::Concurrent, Self::SameHours, Self::WeekBefore];
+    /// In the order of preference for shares, which depend little on the hour.
+    pub const OF_SHARES: [Self; 4] = [
+        Self::Concurrent,
+        Self::DayBefore,
+        Self::SameHours,
+        Self::WeekBefore,
+    ];
+    /// In the order of preference for durations, which depend on load.
+    pub const OF_DURATIONS: [Self; 4] = [
+        Self::Concurrent,
+        Self::SameHours,
+        Self::DayBefore,
+        Self::WeekBefore,
+    ];
 
     /// What outputs call it.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Concurrent => "other versions in the same minutes",
+            Self::DayBefore => "earlier releases in the day before",
             Self::SameHours => "earlier releases at the same hours of the week before",
             Self::WeekBefore => "earlier releases in the week before",
         }
@@ -110,6 +125,7 @@ impl Control {
                     }
                 }
             }
+            Self::DayBefore => at >= window.began - DAY && at < window.began,
             Self::WeekBefore => at >= week && at < window.began,
         }
     }

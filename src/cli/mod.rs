@@ -6,6 +6,7 @@
 
 mod arguments;
 mod chain;
+mod changes;
 mod commits;
 mod demo;
 mod deployments;
@@ -78,6 +79,7 @@ enum Command {
     Releases(releases::Releases),
     Commits(commits::Commits),
     Deployments(deployments::Deployments),
+    Changes(changes::Changes),
     Findings(findings::Findings),
     Diff(diff::Diff),
     Verdict(verdict::Verdict),
@@ -127,6 +129,7 @@ fn run(program: Program) -> Result<u8, Failure> {
         Some(Command::Releases(command)) => command.run(common),
         Some(Command::Commits(command)) => command.run(common),
         Some(Command::Deployments(command)) => command.run(common),
+        Some(Command::Changes(command)) => command.run(common),
         Some(Command::Findings(command)) => command.run(common),
         Some(Command::Diff(command)) => command.run(common),
         Some(Command::Verdict(command)) => command.run(common),

@@ -69,16 +69,33 @@ pub fn follow(policy: &Policy, dossier: &Dossier, failed: &[(String, Truth)]) ->
 }
 
 fn margin(margin: &Margin) -> String {
-    let unit = match margin.unit {
-        Unit::Number => "",
-        Unit::Seconds => " s",
-        Unit::Levels => " levels",
-        Unit::Severities => " steps",
+    let number = |value: f64| {
+        let text = format!("{value:.3}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
-    format!(
-        "{}: {} against {}, {:+}{unit}",
-        margin.text, margin.left, margin.right, margin.distance
-    )
+    let by = |unit: &str| {
+        format!(
+            "{}: {}{unit} {}",
+            margin.text,
+            number(margin.distance.abs()),
+            if margin.distance < 0.0 {
+                "short of it"
+            } else {
+                "beyond"
+            }
+        )
+    };
+    match margin.unit {
+        Unit::Number => format!(
+            "{}: {} against {}",
+            margin.text,
+            number(margin.left),
+            number(margin.right)
+        ),
+        Unit::Seconds => by(" s"),
+        Unit::Levels => by(" levels"),
+        Unit::Severities => by(" steps"),
+    }
 }
 
 /// The moments at which criteria are asked: what happens to findings, and every minute.

@@ -1,7 +1,7 @@
 //! Everything about one release that judging looks at.
 
 use super::file::{Autonomy, Demands, Escalation, Level, Policy, Tier};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -12,10 +12,15 @@ use crate::query::chain::{self, Chain};
 use crate::store::{Param, Reader, StoreError};
 
 const LINES: &str = include_str!("queries/lines.sql");
+const SINCE: &str = include_str!("queries/since.sql");
 const MINUTES: &str = include_str!("queries/minutes.sql");
 
 /// The questions of this room that are asked for one release.
-pub const QUERIES: &[(&str, &str)] = &[("lines of the release", LINES), ("minutes", MINUTES)];
+pub const QUERIES: &[(&str, &str)] = &[
+    ("lines of the release", LINES),
+    ("since when", SINCE),
+    ("minutes", MINUTES),
+];
 
 /// Requests and failures of one minute.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
@@ -42,6 +47,8 @@ pub struct Dossier {
     pub minutes: Vec<Minute>,
     /// Added lines by a model, and all, where attributions are known.
     pub lines: Option<(i64, i64)>,
+    /// Since when the evidence tells of each kind of entity.
+    pub since: BTreeMap<String, i64>,
     /// Findings, once the rules have been applied.
     pub findings: Vec<Finding>,
 }
@@ -88,7 +95,13 @@ impl Dossier {
             .rows
             .first()
             .and_then(|row| Some((row.first()?.as_i64()?, row.get(1)?.as_i64()?)));
+        let since = reader.rows("since when", SINCE, &[])?;
         let mut dossier = Self {
+            since: since
+                .rows
+                .iter()
+                .filter_map(|row| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_i64()?)))
+                .collect(),
             tier: Tier::Medium,
             comparison,
             seen,
@@ -167,12 +180,16 @@ impl Dossier {
     /// Requests that the release served.
     #[must_use]
     pub fn requests(&self) -> f64 {
-        self.comparison
-            .requests
-            .iter()
-            .filter(|served| served.release == self.comparison.release.id)
-            .map(|served| served.requests)
-            .sum()
+        let of = |source: &str| -> f64 {
+            self.comparison
+                .requests
+                .iter()
+                .filter(|served| served.source == source)
+                .filter(|served| served.release == self.comparison.release.id)
+                .map(|served| served.requests)
+                .sum()
+        };
+        of("metric").max(of("span"))
     }
 
     /// How completely the chain can be told.
@@ -210,7 +227,14 @@ impl Dossier {
         for (digest, from, to) in pods.iter().filter(|pod| Some(pod.0) == mine) {
             for (other, began, ended) in &pods {
                 let (start, end) = (*from.max(began), *to.min(ended));
-                if other != digest && start < end {
+                // What outlives its release is told as left behind, and held against that release.
+                let outlived = |digest: &str| {
+                    self.comparison
+                        .finished
+                        .get(digest)
+                        .is_some_and(|finished| start >= *finished)
+                };
+                if other != digest && start < end && !outlived(other) && !outlived(digest) {
                     stretches.push((start, end));
                 }
             }

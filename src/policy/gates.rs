@@ -94,7 +94,19 @@ fn absent(dossier: &Dossier, hop: &str, why: &str) -> Answer {
         .missing
         .iter()
         .any(|missing| missing.hop == hop && missing.state == "missing");
-    if collected {
+    // Records that begin after the release say nothing of it.
+    let early = dossier.since.get(hop).is_some_and(|since| {
+        dossier
+            .comparison
+            .release
+            .started_ns
+            .is_none_or(|started| started < *since)
+    });
+    if early {
+        Answer::Unknown(format!(
+            "{why}, and records of the kind begin after the release"
+        ))
+    } else if collected {
         Answer::Failed(format!("{why}, though the case has others"))
     } else {
         Answer::Unknown(format!("{why}, and none was collected"))

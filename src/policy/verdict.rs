@@ -405,14 +405,18 @@ pub fn safe_returns(
 }
 
 fn would_change(verdict: &Verdict, dossier: &Dossier) -> Vec<String> {
-    let mut changes: Vec<String> = match verdict.verdict {
-        Conclusion::Fail => verdict
+    let mut changes: Vec<String> = Vec::new();
+    if verdict.verdict == Conclusion::Fail {
+        let rules: Vec<&str> = verdict
             .against
             .iter()
-            .map(|point| format!("an exception to {} with a reason and an end, or evidence that it is not so: {}", point.rule, point.says))
-            .collect(),
-        _ => Vec::new(),
-    };
+            .map(|point| point.rule.as_str())
+            .collect();
+        changes.push(format!(
+            "evidence that what speaks against it is not so, or an exception with a reason and an end, for each of {}",
+            rules.join(", ")
+        ));
+    }
     changes.extend(
         verdict
             .missing

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod chain;
+pub mod changes;
 pub mod commits;
 pub mod console;
 pub mod deployments;
@@ -28,6 +29,9 @@ pub use crate::store::{Reader, Rows, StoreError};
 /// Every question with its SQL, for the test that binds them all; lists are in [`listing::ALL`].
 pub const ALL: &[(&str, &str)] = &[
     ("releases", releases::SQL),
+    ("changes", changes::SQL),
+    ("calls", changes::CALLS),
+    ("moment", changes::MOMENT),
     ("findings", findings::SQL),
     ("verdict", verdict::SQL),
     ("commits", commits::SQL),

@@ -18,7 +18,7 @@ pub struct Coverage;
 pub fn covered(comparison: &Comparison) -> (i64, i64) {
     let lived = comparison.pods.iter().filter(|pod| {
         pod.release == comparison.release.id
-            && match (pod.started_ns, pod.ended_ns.or(pod.seen_ns)) {
+            && match (pod.started_ns, pod.ended_ns.or(pod.last_sign())) {
                 (Some(started), Some(last)) => last - started > WARM_UP,
                 _ => pod.blocks > 0,
             }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
 use super::novelty::real;
-use crate::behaviour::compare::{Comparison, Took};
+use crate::behaviour::compare::Comparison;
 use crate::behaviour::observation::Observation;
 use crate::behaviour::stats::ranks::mann_whitney;
 use crate::behaviour::window::{BLOCK, Control};
@@ -18,7 +18,9 @@ use crate::model::finding::{Baseline, Channel};
 /// Fewest steps on either side.
 const FEWEST_STEPS: usize = 8;
 /// Fewest requests of a step whose percentile means anything.
-const FEWEST_REQUESTS: f64 = 5.0;
+const FEWEST_REQUESTS: f64 = 10.0;
+/// Lengths of a step that are tried, in blocks of five minutes.
+const STEPS: [i64; 4] = [1, 2, 3, 6];
 /// The percentile.
 const SHARE: f64 = 0.95;
 
@@ -38,8 +40,15 @@ impl Detector for Latency {
         let operations: BTreeSet<&str> = comparison
             .latencies
             .iter()
-            .filter(|took| took.release == comparison.release.id)
-            .map(|took| took.operation.as_str())
+            .map(|took| (took.release.as_str(), took.operation.as_str()))
+            .chain(
+                comparison
+                    .quantiles
+                    .iter()
+                    .map(|one| (one.release.as_str(), one.operation.as_str())),
+            )
+            .filter(|(release, _)| *release == comparison.release.id)
+            .map(|(_, operation)| operation)
             .collect();
         operations
             .into_iter()
@@ -50,34 +59,15 @@ impl Detector for Latency {
 
 fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
     let window = comparison.window;
-    let of = |wanted: &dyn Fn(&Took) -> bool| {
-        let mut steps: BTreeMap<i64, Vec<(f64, f64, f64)>> = BTreeMap::new();
-        for took in comparison
-            .latencies
-            .iter()
-            .filter(|took| took.operation == operation && wanted(took))
-        {
-            let bucket = (took.bucket_ns, took.width_ns, took.requests);
-            steps.entry(took.block_ns).or_default().push(bucket);
-        }
-        let slow: Vec<f64> = steps.into_values().filter_map(percentile).collect();
-        slow
+    let is_candidate = |release: &str, at: i64| {
+        release == comparison.release.id && at >= window.since - BLOCK && at < window.until
     };
-    let candidate = of(&|took| {
-        took.release == comparison.release.id
-            && took.block_ns >= window.since - BLOCK
-            && took.block_ns < window.until
-    });
-    if candidate.len() < FEWEST_STEPS {
-        return None;
-    }
-    let (control, baseline) = Control::ALL.iter().find_map(|control| {
-        let steps = of(&|took| {
-            comparison.is_baseline(&took.release, took.block_ns)
-                && control.has(&window, took.block_ns)
-        });
-        (steps.len() >= FEWEST_STEPS).then_some((*control, steps))
-    })?;
+    let is_control = |control: Control, release: &str, at: i64| {
+        comparison.is_baseline(release, at) && control.has(&window, at)
+    };
+    let (control, baseline, candidate, step) =
+        by_metrics(comparison, operation, &is_candidate, &is_control)
+            .or_else(|| by_spans(comparison, operation, &is_candidate, &is_control))?;
     let shift = mann_whitney(&baseline, &candidate)?;
     let typical = median(&baseline);
     let relative = shift.shift / typical.max(1.0);
@@ -95,7 +85,7 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
             ms(typical + shift.shift)
         ),
         why: format!(
-            "The 95th percentile per step of five minutes moved by {} ({} steps against {} of {}); a step of the release is slower than one of the baseline with probability {:.2}.",
+            "The 95th percentile per step of {step} minutes moved by {} ({} steps against {} of {}); a step of the release is slower than one of the baseline with probability {:.2}.",
             ms(shift.shift),
             candidate.len(),
             baseline.len(),
@@ -117,6 +107,62 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
         p: Some(shift.p),
         effect: Some(relative),
         ..Observation::default()
+    })
+}
+
+/// The control, its steps, the release's, and the length of a step in minutes.
+type Sides = (Control, Vec<f64>, Vec<f64>, i64);
+
+/// The percentile as metrics tell it, which count every request.
+fn by_metrics(
+    comparison: &Comparison,
+    operation: &str,
+    is_candidate: &dyn Fn(&str, i64) -> bool,
+    is_control: &dyn Fn(Control, &str, i64) -> bool,
+) -> Option<Sides> {
+    let of = |wanted: &dyn Fn(&str, i64) -> bool| -> Vec<f64> {
+        comparison
+            .quantiles
+            .iter()
+            .filter(|one| one.operation == operation && wanted(&one.release, one.block_ns))
+            .map(|one| one.value_ns)
+            .collect()
+    };
+    let candidate = of(is_candidate);
+    (candidate.len() >= FEWEST_STEPS).then_some(())?;
+    Control::OF_DURATIONS.into_iter().find_map(|control| {
+        let steps = of(&|release, at| is_control(control, release, at));
+        (steps.len() >= FEWEST_STEPS).then(|| (control, steps, candidate.clone(), 5))
+    })
+}
+
+/// The percentile read off spans, in steps just long enough to hold enough of them.
+fn by_spans(
+    comparison: &Comparison,
+    operation: &str,
+    is_candidate: &dyn Fn(&str, i64) -> bool,
+    is_control: &dyn Fn(Control, &str, i64) -> bool,
+) -> Option<Sides> {
+    let of = |blocks: i64, wanted: &dyn Fn(&str, i64) -> bool| -> Vec<f64> {
+        let mut steps: BTreeMap<i64, Vec<(f64, f64, f64)>> = BTreeMap::new();
+        for took in comparison
+            .latencies
+            .iter()
+            .filter(|took| took.operation == operation && wanted(&took.release, took.block_ns))
+        {
+            let bucket = (took.bucket_ns, took.width_ns, took.requests);
+            let step = took.block_ns.div_euclid(blocks * BLOCK);
+            steps.entry(step).or_default().push(bucket);
+        }
+        steps.into_values().filter_map(percentile).collect()
+    };
+    STEPS.into_iter().find_map(|blocks| {
+        let candidate = of(blocks, is_candidate);
+        (candidate.len() >= FEWEST_STEPS).then_some(())?;
+        Control::OF_DURATIONS.into_iter().find_map(|control| {
+            let steps = of(blocks, &|release, at| is_control(control, release, at));
+            (steps.len() >= FEWEST_STEPS).then(|| (control, steps, candidate.clone(), 5 * blocks))
+        })
     })
 }
 
@@ -153,6 +199,6 @@ mod tests {
         let even: Vec<(f64, f64, f64)> = (0..10).map(|at| (real(at) * 10.0, 10.0, 10.0)).collect();
         let read = percentile(even).unwrap();
         assert!((read - 95.0).abs() < 1e-9, "{read}");
-        assert_eq!(percentile(vec![(0.0, 10.0, 4.0)]), None);
+        assert_eq!(percentile(vec![(0.0, 10.0, 9.0)]), None);
     }
 }

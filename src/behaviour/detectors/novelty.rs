@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::Detector;
-use crate::behaviour::compare::{Comparison, KeyUse};
+use crate::behaviour::blame;
+use crate::behaviour::compare::{Comparison, KeyUse, Pod};
 use crate::behaviour::drain::{self, Template};
 use crate::behaviour::observation::Observation;
 use crate::behaviour::stats::novelty::{chance, good_toulmin};
@@ -55,7 +56,11 @@ fn observe(
     let (exposure, before) = (comparison.exposure, comparison.baseline_exposure);
     let since = comparison.families.get(&key.family).copied();
     let days = since.map_or(0, |since| (comparison.window.began - since) / DAY);
-    let thin = days < NOVELTY_DAYS;
+    // What instances do when they start cannot be new where no other release was seen starting.
+    let unstarted = matches!(key.family.as_str(), "secret" | "privilege")
+        && key.late == 0
+        && starts_before(comparison, since) == 0;
+    let thin = days < NOVELTY_DAYS || unstarted;
     let events = real(key.events);
     let reworded = (key.family == "template")
         .then(|| {
@@ -141,8 +146,23 @@ fn observe(
             .flatten(),
         expected,
         thin,
+        // Failing and complaining are what others may cause; calling and reading are not.
+        excused: matches!(key.family.as_str(), "error" | "template")
+            .then(|| blame::elsewhere_at(comparison, key.first_ns?))
+            .flatten(),
         ..Observation::default()
     }
+}
+
+/// Starts of other releases' instances that the evidence of the family could tell of.
+fn starts_before(comparison: &Comparison, since: Option<i64>) -> usize {
+    let told = |pod: &&Pod| {
+        pod.release != comparison.release.id
+            && pod.started_ns.is_some_and(|started| {
+                since.is_some_and(|since| started >= since) && started < comparison.window.began
+            })
+    };
+    comparison.pods.iter().filter(told).count()
 }
 
 fn title(key: &KeyUse) -> String {

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
 use super::novelty::plural;
+use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, Served};
 use crate::behaviour::observation::{Observation, Rate};
 use crate::behaviour::stats::counts::{
@@ -37,31 +38,42 @@ impl Detector for ErrorRate {
     }
 
     fn look(&self, comparison: &Comparison) -> Vec<Observation> {
-        let operations: BTreeSet<&str> = comparison
-            .requests
-            .iter()
-            .filter(|served| served.release == comparison.release.id)
-            .map(|served| served.operation.as_str())
-            .collect();
-        let one = operations.len() == 1;
-        std::iter::once("")
-            .chain(operations)
-            .filter(|operation| !(one && operation.is_empty()))
-            .filter_map(|operation| observe(comparison, operation))
-            .collect()
+        // Metrics count every request; spans are what sampling left of them.
+        ["metric", "span"]
+            .into_iter()
+            .map(|source| of_source(comparison, source))
+            .find(|seen| !seen.is_empty())
+            .unwrap_or_default()
     }
+}
+
+fn of_source(comparison: &Comparison, source: &str) -> Vec<Observation> {
+    let operations: BTreeSet<&str> = comparison
+        .requests
+        .iter()
+        .filter(|served| served.source == source && served.release == comparison.release.id)
+        .map(|served| served.operation.as_str())
+        .filter(|operation| !operation.is_empty())
+        .collect();
+    let one = operations.len() == 1;
+    std::iter::once("")
+        .chain(operations)
+        .filter(|operation| !(one && operation.is_empty()))
+        .filter_map(|operation| observe(comparison, source, operation))
+        .collect()
 }
 
 /// Steps of one side: errors and requests.
 type Steps = BTreeMap<i64, (f64, f64)>;
 
-fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
+fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Observation> {
     let window = comparison.window;
     let of = |wanted: &dyn Fn(&Served) -> bool| -> Steps {
         let mut steps = Steps::new();
         for served in comparison
             .requests
             .iter()
+            .filter(|served| served.source == source)
             .filter(|served| operation.is_empty() || served.operation == operation)
             .filter(|served| wanted(served))
         {
@@ -76,7 +88,7 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
             && served.block_ns >= window.since - BLOCK
             && served.block_ns < window.until
     });
-    let (control, baseline) = Control::ALL.iter().find_map(|control| {
+    let (control, baseline) = Control::OF_SHARES.iter().find_map(|control| {
         let steps = of(&|served| {
             comparison.is_baseline(&served.release, served.block_ns)
                 && control.has(&window, served.block_ns)
@@ -108,7 +120,9 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
         (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
     let sure = probability_above(now, then, phi, TOLERATED)?;
     let rises = shift.difference > 0.0;
-    let before = rises.then(|| began_before(comparison, &of, now)).flatten();
+    let before = rises
+        .then(|| began_before(comparison, &of, now).or_else(|| nearer_to_another(comparison, &of)))
+        .flatten();
     let name = if operation.is_empty() {
         "all operations"
     } else {
@@ -132,7 +146,7 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
             percent(then)
         ),
         why: format!(
-            "{} of {} failed, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.",
+            "{} of {} failed by {source}s, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.",
             now.events,
             plural(count(now.exposure), "request"),
             then.events,
@@ -198,6 +212,21 @@ fn began_before(
             plural(count(then.exposure), "request")
         )
     })
+}
+
+/// Says so where the share rose nearer to another change than to the release.
+fn nearer_to_another(
+    comparison: &Comparison,
+    of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
+) -> Option<String> {
+    let window = comparison.window;
+    let around =
+        of(&|served| served.block_ns >= window.began - 6 * HOUR && served.block_ns < window.until);
+    let steps: Vec<(i64, f64, f64)> = around
+        .into_iter()
+        .map(|(at, (errors, requests))| (at, errors, requests))
+        .collect();
+    blame::elsewhere(comparison, blame::change_point(&steps)?, BLOCK)
 }
 
 fn sum(steps: &Steps) -> Counts {

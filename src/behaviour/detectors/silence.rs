@@ -4,7 +4,7 @@
 //! other sources: the cluster shows the pod, and its neighbours of the same release do speak.
 
 use super::Detector;
-use super::novelty::plural;
+use super::novelty::{plural, real};
 use crate::behaviour::compare::{Comparison, Pod};
 use crate::behaviour::observation::Observation;
 use crate::behaviour::window::{BLOCK, MINUTE};
@@ -16,6 +16,8 @@ use crate::model::time;
 const PATIENCE: i64 = 30 * MINUTE;
 /// Steps in which each neighbour that counts has spoken.
 const STEADY: i64 = 3;
+/// Chance of silence among speaking neighbours below which it is none.
+const UNLIKELY: f64 = 1e-3;
 
 /// Looks for instances that the cluster shows and telemetry does not.
 pub struct Silence;
@@ -30,43 +32,65 @@ impl Detector for Silence {
     }
 
     fn look(&self, comparison: &Comparison) -> Vec<Observation> {
-        let ours = |pod: &&Pod| pod.release == comparison.release.id;
-        let speaking: Vec<&Pod> = comparison
+        let ours: Vec<&Pod> = comparison
             .pods
             .iter()
-            .filter(ours)
-            .filter(|pod| pod.blocks >= STEADY)
+            .filter(|pod| pod.release == comparison.release.id)
             .collect();
-        // A single speaker may be the only one that is exported; sparse telemetry leaves gaps.
-        let steady = speaking.len() >= 2
-            && speaking.iter().all(|pod| {
-                let lived = pod.fell_silent_ns.unwrap_or(0) - pod.spoke_ns.unwrap_or(0);
-                pod.blocks * 2 >= lived / BLOCK
-            });
-        if !steady {
-            return Vec::new();
-        }
-        comparison
-            .pods
-            .iter()
-            .filter(ours)
-            .filter_map(|pod| {
-                let started = pod.started_ns?;
-                let there = pod.ended_ns.or(pod.seen_ns)?.min(comparison.as_of);
-                let neighbours_until = speaking
-                    .iter()
-                    .filter(|other| other.pod != pod.pod)
-                    .filter_map(|other| other.fell_silent_ns)
-                    .max()?;
-                let until = there.min(neighbours_until);
-                let since = pod.fell_silent_ns.unwrap_or(started).max(started);
-                (until - since >= PATIENCE).then(|| silent(pod, since, until))
-            })
+        ours.iter()
+            .filter_map(|pod| silence(comparison, &ours, pod))
             .collect()
     }
 }
 
-fn silent(pod: &Pod, since: i64, until: i64) -> Observation {
+/// The silence of a pod, where it cannot be chance: with equal shares each of the neighbours' steps
+/// would have been its own one time in as many as there are pods.
+fn silence(comparison: &Comparison, ours: &[&Pod], pod: &Pod) -> Option<Observation> {
+    let started = pod.started_ns?;
+    let since = pod.fell_silent_ns.unwrap_or(started).max(started);
+    // What nobody says has ended is there until its release was replaced, where it never spoke; one
+    // that spoke and stopped may have ended unseen, unless another source shows it.
+    let there = match (pod.ended_ns, pod.fell_silent_ns) {
+        (Some(ended), _) => ended,
+        (None, Some(_)) => pod.acted_ns.max(pod.seen_ns)?,
+        (None, None) => comparison.release.finished_ns.unwrap_or(comparison.as_of),
+    };
+    let speaking: Vec<&&Pod> = ours
+        .iter()
+        .filter(|other| other.pod != pod.pod && other.blocks >= STEADY)
+        .collect();
+    let until = speaking
+        .iter()
+        .filter_map(|other| other.fell_silent_ns)
+        .max()?
+        .min(there)
+        .min(comparison.as_of);
+    if until - since < PATIENCE {
+        return None;
+    }
+    // Steps of the neighbours in that time, as far as their lives overlap with it.
+    let steps: f64 = speaking
+        .iter()
+        .map(|other| {
+            let (from, to) = (
+                other.spoke_ns.unwrap_or(0),
+                other.fell_silent_ns.unwrap_or(0),
+            );
+            let overlap = (to.min(until) - from.max(since)).max(0);
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a share needs no exact nanoseconds"
+            )]
+            let share = overlap as f64 / (to - from).max(1) as f64;
+            real(other.blocks) * share
+        })
+        .sum();
+    let pods = real(i64::try_from(speaking.len()).unwrap_or(i64::MAX)) + 1.0;
+    let chance = (1.0 - 1.0 / pods).powf(steps);
+    (chance < UNLIKELY).then(|| silent(pod, since, until, chance))
+}
+
+fn silent(pod: &Pod, since: i64, until: i64, chance: f64) -> Observation {
     let minutes = (until - since) / MINUTE;
     Observation {
         detector: "silence",
@@ -80,9 +104,10 @@ fn silent(pod: &Pod, since: i64, until: i64) -> Observation {
             plural(minutes, "minute")
         ),
         why: format!(
-            "The cluster shows it until {}, its neighbours sent telemetry in that time, it sent none after {}.",
+            "It was placed and nothing says that it ended before {}; its neighbours sent telemetry in that time, it sent none after {}. By chance that happens once in {:.0}.",
             time::short(until),
             time::short(since),
+            1.0 / chance.max(1e-12),
         ),
         first_ns: Some(since),
         last_ns: Some(until),
@@ -93,6 +118,7 @@ fn silent(pod: &Pod, since: i64, until: i64) -> Observation {
             of: "the other instances of the release".to_owned(),
             ..Baseline::default()
         },
+        p: Some(chance),
         citations: pod.citation.clone().into_iter().collect(),
         ..Observation::default()
     }

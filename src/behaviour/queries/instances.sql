@@ -2,14 +2,20 @@
 WITH spoke AS (
     SELECT instance, min(block_ns) AS first_ns, max(block_ns) + 300000000000 AS last_ns, count(DISTINCT block_ns) AS blocks
     FROM base.presence WHERE service = $service GROUP BY instance
+),
+-- Other sources than its own telemetry show that it lives.
+acted AS (
+    SELECT instance, max(last_ns) AS acted_ns FROM base.behaviour
+    WHERE service = $service AND family IN ('secret', 'privilege', 'process', 'file') GROUP BY instance
 )
 SELECT
     coalesce(p.pod, s.instance) AS pod, coalesce(p.release, e.release, '') AS release, p.digest, p.started_ns, p.ended_ns, p.seen_ns,
-    s.first_ns AS spoke_ns, s.last_ns AS fell_silent_ns, coalesce(s.blocks, 0) AS blocks,
+    a.acted_ns, s.first_ns AS spoke_ns, s.last_ns AS fell_silent_ns, coalesce(s.blocks, 0) AS blocks,
     f.path AS c_file, f.sha256 AS c_sha256, i."offset" AS c_offset, i.length AS c_length
 FROM (SELECT * FROM base.placement WHERE service = $service) AS p
 FULL JOIN spoke AS s ON s.instance = p.pod
 LEFT JOIN (SELECT instance, min(release) AS release FROM base.presence WHERE service = $service GROUP BY instance) AS e ON e.instance = s.instance
+LEFT JOIN acted AS a ON a.instance = coalesce(p.pod, s.instance)
 LEFT JOIN main.instance_now AS i ON i.id = p.instance_id
 LEFT JOIN main.file AS f ON f.file_id = i.file_id
 WHERE coalesce(p.pod, s.instance) <> ''

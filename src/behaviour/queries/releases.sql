@@ -16,7 +16,20 @@ deployed AS (
 SELECT
     r.id, r.service, r.version, r.environment, r.sha, r.digest, r.started_ns, r.finished_ns, r.status,
     coalesce(ran.first_ns, placed.first_ns) AS first_ns, greatest(ran.last_ns, placed.last_ns) AS last_ns,
-    placed.first_ns AS placed_ns, d.finished_ns AS deployed_ns, coalesce(placed.instances, ran.instances, 0) AS instances,
+    placed.first_ns AS placed_ns,
+    -- A deployment is asked for, approved and rolled out: the release was replaced when the first pod
+    -- of the next one stood.
+    (
+        SELECT min(t.first_ns) FROM (
+            SELECT p.started_ns AS first_ns FROM base.placement AS p
+            WHERE p.service = r.service AND p.release <> r.id AND p.release <> '' AND p.started_ns >= r.finished_ns
+            UNION ALL
+            SELECT min(o.block_ns) + 300000000000 FROM base.presence AS o
+            WHERE o.service = r.service AND o.release <> r.id AND o.release <> ''
+            GROUP BY o.release HAVING min(o.block_ns) >= r.finished_ns - 300000000000
+        ) AS t
+        WHERE t.first_ns < r.finished_ns + 21600000000000
+    ) AS replaced_ns, d.finished_ns AS deployed_ns, coalesce(placed.instances, ran.instances, 0) AS instances,
     f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
 FROM base.release AS r
 LEFT JOIN ran ON ran.release = r.id

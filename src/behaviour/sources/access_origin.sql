@@ -16,6 +16,14 @@ ran AS (
     SELECT service, id, started_ns, lead(started_ns) OVER (PARTITION BY service ORDER BY started_ns, id) AS next_ns
     FROM base.release WHERE started_ns IS NOT NULL
 ),
+-- The same with who rolled it out, and when its first pod was placed.
+rollout AS (
+    SELECT r.service, r.id, r.started_ns, r.next_ns,
+           coalesce((SELECT min(p.started_ns) FROM base.placement AS p WHERE p.release = r.id), r.started_ns) AS placed_ns,
+           (SELECT list(DISTINCT c.acted_as) FROM base.link AS l JOIN base.change AS c ON 'deployment:' || c.provider || ':' || c.change_id = l.to_id
+            WHERE l.from_id = 'release:' || r.id AND l.method = 'release_deployment' AND c.acted_as IS NOT NULL) AS actors
+    FROM ran AS r
+),
 named AS (
     SELECT e.file_id, e."offset", p.release, p.service, p.pod AS instance, 'I' AS class, 1 AS rank, p.instance_id
     FROM event AS e
@@ -42,15 +50,19 @@ named AS (
     LEFT JOIN ran AS r ON r.service = s.service AND e.ts_ns >= r.started_ns AND (r.next_ns IS NULL OR e.ts_ns < r.next_ns)
     WHERE e.provider IN ('aws', 'gcp', 'azure') AND e.grantee IS NULL
     UNION ALL
+    -- A grant is the doing of the release that is being rolled out, or whose rollout made it; what
+    -- somebody else grants at another time is the service's, and no release's.
     SELECT e.file_id, e."offset", coalesce(r.id, ''), g.service, '', 'T', 5, ''
     FROM (SELECT *, unnest(string_split(grantee, ' ')) AS one FROM event WHERE grantee IS NOT NULL) AS e
     JOIN (
         SELECT service_account AS name, service FROM account
         UNION ALL SELECT DISTINCT service, service FROM base.release
     ) AS g ON g.name = e.one OR (NOT contains(e.one, '/') AND regexp_matches(lower(e.one), '(^|[^a-z0-9])' || regexp_replace(lower(g.service), '[^a-z0-9-]', '.', 'g') || '([^a-z0-9]|$)'))
-    LEFT JOIN ran AS r ON r.service = g.service AND e.ts_ns >= r.started_ns AND (r.next_ns IS NULL OR e.ts_ns < r.next_ns)
+    LEFT JOIN rollout AS r
+        ON r.service = g.service AND e.ts_ns >= r.started_ns - 900000000000 AND (r.next_ns IS NULL OR e.ts_ns < r.next_ns)
+        AND (e.ts_ns < r.placed_ns + 900000000000 OR list_contains(r.actors, e.principal))
 )
 SELECT file_id, "offset", release, service, instance, class
 FROM named
-QUALIFY row_number() OVER (PARTITION BY file_id, "offset" ORDER BY rank, release = '', service, instance_id) = 1
+QUALIFY row_number() OVER (PARTITION BY file_id, "offset" ORDER BY rank, release = '', release DESC, service, instance_id) = 1
 ORDER BY file_id, "offset";

@@ -4,6 +4,7 @@ DELETE FROM base.access_origin;
 DELETE FROM base.behaviour;
 DELETE FROM base.served;
 DELETE FROM base.latency;
+DELETE FROM base.quantile;
 DELETE FROM base.presence;
 DELETE FROM base.masked_log;
 DELETE FROM base.receipt;

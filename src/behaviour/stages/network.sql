@@ -18,7 +18,7 @@ from (
         case
             when re_all(server_address, '^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$', '') = ''
                 then concat(re_all(server_address, '[.][0-9]+$', ''), '.0/24')
-            else re_all(re_all(server_address, '-[0-9]+[.]', '-n.'), '-[0-9a-f]{8,10}-[a-z0-9]{5}([.]|$)', '-pod.')
+            else re_all(re_all(server_address, '-[0-9]+[.]', '-n.'), '-[bcdfghjklmnpqrstvwxz0-9]{6,10}-[bcdfghjklmnpqrstvwxz0-9]{5}([.]|$)', '-pod.')
         end as host,
         case
             when server_port is null then '*'

@@ -2,6 +2,7 @@
 select
     service, release, instance, operation,
     ts_ns - ts_ns % 300000000000 as block_ns,
+    'span' as source,
     count(*) as requests,
     cast(sum(failed) as bigint) as errors,
     file_id,

@@ -112,6 +112,7 @@ CREATE TABLE base.served (
     instance VARCHAR NOT NULL,
     operation VARCHAR NOT NULL,
     block_ns BIGINT NOT NULL,
+    source VARCHAR NOT NULL,      -- span or metric
     requests BIGINT NOT NULL,
     errors BIGINT NOT NULL,
     file_id BIGINT NOT NULL,      -- an example, a failed one where there is one
@@ -128,6 +129,18 @@ CREATE TABLE base.latency (
     bucket_ns BIGINT NOT NULL,    -- lower end of the step
     width_ns BIGINT NOT NULL,
     requests BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
+-- The 95th percentile of durations as metrics tell it.
+CREATE TABLE base.quantile (
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    operation VARCHAR NOT NULL,
+    block_ns BIGINT NOT NULL,
+    value_ns BIGINT NOT NULL,
     file_id BIGINT NOT NULL,
     "offset" BIGINT NOT NULL,
     length BIGINT NOT NULL
@@ -172,6 +185,7 @@ CREATE TABLE base.receipt (
 CREATE VIEW main.behaviour AS SELECT * FROM base.behaviour;
 CREATE VIEW main.served AS SELECT * FROM base.served;
 CREATE VIEW main.latency AS SELECT * FROM base.latency;
+CREATE VIEW main.quantile AS SELECT * FROM base.quantile;
 CREATE VIEW main.presence AS SELECT * FROM base.presence;
 CREATE VIEW main.masked_log AS SELECT * FROM base.masked_log;
 CREATE VIEW main.access_origin AS SELECT * FROM base.access_origin;

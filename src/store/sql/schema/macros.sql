@@ -33,3 +33,7 @@ CREATE MACRO main.short_time(ns) AS strftime(make_timestamp_ns(ns), '%m-%d %H:%M
 
 -- The prelude of the portable stages: what the engines spell differently.
 CREATE MACRO main.re_all(value, pattern, put) AS regexp_replace(value, pattern, put, 'g');
+
+-- The first of several members that a JSON object has; paths as `$."name"`.
+CREATE MACRO main.first_member(object, paths) AS
+    list_filter(json_extract_string(object, paths), lambda found: found IS NOT NULL)[1];
