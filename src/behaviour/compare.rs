@@ -335,18 +335,17 @@ impl Releases {
             self.reach(vec![sha.clone()], &old, MOST_COMMITS)
         };
         // A squash or rebase leaves the branch's commits out of the history.
-        for commit in brought.clone() {
-            let rows = reader.rows(
-                "commits of the request",
-                sql("commits of the request"),
-                &[("sha", Param::from(commit))],
-            )?;
-            let ids = rows
-                .rows
-                .iter()
-                .filter_map(|row| row.first()?.as_str()?.strip_prefix("commit:"));
-            brought.extend(ids.filter(|id| !old.contains(*id)).map(str::to_owned));
-        }
+        let shas = Value::from(brought.iter().cloned().collect::<Vec<_>>()).to_string();
+        let rows = reader.rows(
+            "commits of the request",
+            sql("commits of the request"),
+            &[("shas", shas.into())],
+        )?;
+        let ids = rows
+            .rows
+            .iter()
+            .filter_map(|row| row.first()?.as_str()?.strip_prefix("commit:"));
+        brought.extend(ids.filter(|id| !old.contains(*id)).map(str::to_owned));
         Ok(brought)
     }
 
@@ -510,6 +509,7 @@ impl Releases {
                 Some(Other {
                     at: other.began()?,
                     label: format!("the release {}", other.id),
+                    is_release: true,
                 })
             });
         let names = |object: &str| {
@@ -534,6 +534,7 @@ impl Releases {
                     "the {} change of {} by {}",
                     change.kind, change.object, change.who
                 ),
+                is_release: false,
             });
         let mut others: Vec<Other> = releases.chain(changes).collect();
         others.sort_by(|a, b| (a.at, &a.label).cmp(&(b.at, &b.label)));
@@ -571,12 +572,14 @@ impl Releases {
 }
 
 /// Something else that was changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Other {
     /// When it took effect, nanoseconds.
     pub at: i64,
     /// What people call it.
     pub label: String,
+    /// True for a release, of the service or of what it calls.
+    pub is_release: bool,
 }
 
 /// A release and its baseline.

@@ -247,7 +247,6 @@ struct Review {
     state: Option<String>,
     sha: Option<String>,
     authors: Option<String>,
-    head_tree: Option<String>,
     merge_tree: Option<String>,
     reviewed_tree: Option<String>,
 }
@@ -317,11 +316,8 @@ fn unbound(review: &Review, bound: Bound) -> Option<String> {
     match bound {
         Bound::Any => None,
         _ if same_tree || review.merge_sha.as_deref() == Some(sha) => None,
-        _ if review.head_sha.as_deref() == Some(sha) => {
-            // A merge commit has a tree of its own; the last commit of the branch is what went in.
-            let _ = &review.head_tree;
-            None
-        }
+        // A merge commit has a tree of its own; the last commit of the branch is what went in.
+        _ if review.head_sha.as_deref() == Some(sha) => None,
         _ => Some(format!(
             "{short}, after which {} was pushed",
             review

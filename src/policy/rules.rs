@@ -14,6 +14,10 @@ use crate::behaviour::stats::counts::probability_above;
 use crate::model::finding::{Baseline, Channel, Finding, Severity};
 use crate::model::{id, time};
 
+/// Chance, adjusted for the operations that were looked at, below which a rate has changed (domain.md
+/// 3.9: what a rollback may hang on).
+const CERTAIN: f64 = 0.01;
+
 /// What a user's own statements give, asked before the rules are applied.
 pub type Hits<'h> = &'h dyn Fn(&Rule) -> Vec<Finding>;
 
@@ -195,7 +199,8 @@ fn shifts<'d>(wanted: &Shift, dossier: &'d Dossier) -> Vec<&'d Observation> {
                 } else {
                     probability_above(rate.baseline, rate.candidate, rate.phi, ratio)
                 };
-                sure.is_some_and(|sure| sure >= prob)
+                // The probability is about the size; that there is a change at all is the test's to say.
+                sure.is_some_and(|sure| sure >= prob) && seen.q.is_some_and(|q| q <= CERTAIN)
             }),
             ShiftTest::Relative { rel_shift, q } => {
                 seen.effect.is_some_and(|effect| {

@@ -22,6 +22,8 @@ use crate::model::finding::{Baseline, Channel};
 
 /// Fewest requests on either side.
 const FEWEST: f64 = 30.0;
+/// Chance below which the time before a release was worse than usual.
+const ELEVATED: f64 = 0.02;
 /// Ratio that the readable probability is about.
 pub const TOLERATED: f64 = 1.5;
 
@@ -121,7 +123,9 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
     let sure = probability_above(now, then, phi, TOLERATED)?;
     let rises = shift.difference > 0.0;
     let before = rises
-        .then(|| began_before(comparison, &of, now).or_else(|| nearer_to_another(comparison, &of)))
+        .then(|| {
+            began_before(comparison, &of, now, then).or_else(|| nearer_to_another(comparison, &of))
+        })
         .flatten();
     let name = if operation.is_empty() {
         "all operations"
@@ -185,36 +189,40 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
     })
 }
 
-/// Says so where the hour before the release fails as often as the release does.
+/// Says so where the time before the release fails as often as the release does.
 fn began_before(
     comparison: &Comparison,
     of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
     now: Counts,
+    usual: Counts,
 ) -> Option<String> {
     let began = comparison.window.began;
-    let hour = of(&|served| {
-        served.release != comparison.release.id
-            && served.block_ns >= began - HOUR
-            && served.block_ns + BLOCK <= began
-    });
-    // The last half hour tells best; a rise early in the hour may have ended.
-    let late: Steps = hour
-        .into_iter()
-        .filter(|(at, _)| *at >= began - HOUR / 2)
-        .collect();
-    let then = sum(&late);
     let rate = |counts: Counts| counts.events / counts.exposure.max(1.0);
-    let same = then.exposure >= 10.0 && then.events >= 3.0 && rate(then) * TOLERATED >= rate(now);
-    same.then(|| {
-        format!(
-            "The half hour before the release failed as often ({} of {}).",
-            then.events,
-            plural(count(then.exposure), "request")
+    [HOUR / 2, HOUR].into_iter().find_map(|long| {
+        let then = sum(&of(&|served| {
+            served.release != comparison.release.id
+                && served.block_ns >= began - long
+                && served.block_ns + BLOCK <= began
+        }));
+        let elevated = two_by_two(
+            whole(then.events),
+            whole(then.exposure),
+            whole((usual.events - then.events).max(0.0)),
+            whole((usual.exposure - then.exposure).max(0.0)),
         )
+        .is_some_and(|test| test.difference > 0.0 && test.p <= ELEVATED);
+        (elevated && rate(then) * TOLERATED >= rate(now)).then(|| {
+            format!(
+                "The {} minutes before the release failed as often ({} of {}).",
+                long / 60_000_000_000,
+                then.events,
+                plural(count(then.exposure), "request")
+            )
+        })
     })
 }
 
-/// Says so where the share rose nearer to another change than to the release.
+/// Says so where the share rose with another change rather than with the release.
 fn nearer_to_another(
     comparison: &Comparison,
     of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
@@ -226,7 +234,7 @@ fn nearer_to_another(
         .into_iter()
         .map(|(at, (errors, requests))| (at, errors, requests))
         .collect();
-    blame::elsewhere(comparison, blame::change_point(&steps)?, BLOCK)
+    blame::likelier(comparison, &steps)
 }
 
 fn sum(steps: &Steps) -> Counts {

@@ -14,6 +14,8 @@ use crate::model::time;
 /// What an instance may take before it speaks, and how long it may have nothing to say while others
 /// have.
 const PATIENCE: i64 = 30 * MINUTE;
+/// How long a pod is taken to live that nothing says has ended.
+const ASSUMED: i64 = 6 * 60 * MINUTE;
 /// Steps in which each neighbour that counts has spoken.
 const STEADY: i64 = 3;
 /// Chance of silence among speaking neighbours below which it is none.
@@ -53,7 +55,16 @@ fn silence(comparison: &Comparison, ours: &[&Pod], pod: &Pod) -> Option<Observat
     let there = match (pod.ended_ns, pod.fell_silent_ns) {
         (Some(ended), _) => ended,
         (None, Some(_)) => pod.acted_ns.max(pod.seen_ns)?,
-        (None, None) => comparison.release.finished_ns.unwrap_or(comparison.as_of),
+        (None, None) => comparison
+            .release
+            .finished_ns
+            .unwrap_or(comparison.as_of)
+            .min(
+                pod.acted_ns
+                    .max(pod.seen_ns)
+                    .unwrap_or(started)
+                    .saturating_add(ASSUMED),
+            ),
     };
     let speaking: Vec<&&Pod> = ours
         .iter()

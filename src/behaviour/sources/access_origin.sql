@@ -60,7 +60,9 @@ named AS (
     ) AS g ON g.name = e.one OR (NOT contains(e.one, '/') AND regexp_matches(lower(e.one), '(^|[^a-z0-9])' || regexp_replace(lower(g.service), '[^a-z0-9-]', '.', 'g') || '([^a-z0-9]|$)'))
     LEFT JOIN rollout AS r
         ON r.service = g.service AND e.ts_ns >= r.started_ns - 900000000000 AND (r.next_ns IS NULL OR e.ts_ns < r.next_ns)
-        AND (e.ts_ns < r.placed_ns + 900000000000 OR list_contains(r.actors, e.principal))
+        AND (list_contains(r.actors, e.principal)
+            -- A person with a name of their own is no pipeline.
+            OR (e.ts_ns < r.placed_ns + 900000000000 AND (r.actors IS NULL OR NOT regexp_matches(e.principal, '^[^:/]+@'))))
 )
 SELECT file_id, "offset", release, service, instance, class
 FROM named

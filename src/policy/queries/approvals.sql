@@ -1,14 +1,22 @@
 -- The reviews of some change requests, beside what was merged.
+WITH wanted AS (
+    SELECT * FROM main.change_request_now WHERE id IN (SELECT unnest(from_json($ids, '["VARCHAR"]')))
+),
+known AS (
+    SELECT sha, min(tree) AS tree, string_agg(DISTINCT lower(author_name) || '|' || lower(author_email), '|') AS authors
+    FROM base.commit
+    WHERE sha IN (
+        SELECT head_sha FROM wanted UNION SELECT merge_sha FROM wanted
+        UNION SELECT r.sha FROM base.review AS r JOIN wanted AS w ON r.repository = w.repository AND r.number = w.number
+    )
+    GROUP BY sha
+)
 SELECT
-    c.id AS change_request, c.author, c.head_sha, c.merge_sha, c.merged_ns, r.reviewer, r.state, r.sha, r.ts_ns,
-    (SELECT string_agg(DISTINCT lower(name), '|') FROM (
-        SELECT author_name AS name FROM main.commit_now AS k WHERE k.sha IN (c.head_sha, c.merge_sha)
-        UNION ALL SELECT author_email FROM main.commit_now AS k WHERE k.sha IN (c.head_sha, c.merge_sha)
-    )) AS authors,
-    (SELECT min(tree) FROM main.commit_now AS k WHERE k.sha = c.head_sha) AS head_tree,
-    (SELECT min(tree) FROM main.commit_now AS k WHERE k.sha = c.merge_sha) AS merge_tree,
-    (SELECT min(tree) FROM main.commit_now AS k WHERE k.sha = r.sha) AS reviewed_tree
-FROM main.change_request_now AS c
+    c.id AS change_request, c.author, c.head_sha, c.merge_sha, r.reviewer, r.state, r.sha, r.ts_ns,
+    concat_ws('|', h.authors, m.authors) AS authors, m.tree AS merge_tree, v.tree AS reviewed_tree
+FROM wanted AS c
 LEFT JOIN base.review AS r ON r.repository = c.repository AND r.number = c.number
-WHERE c.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]')))
+LEFT JOIN known AS h ON h.sha = c.head_sha
+LEFT JOIN known AS m ON m.sha = c.merge_sha
+LEFT JOIN known AS v ON v.sha = r.sha
 ORDER BY c.id, r.ts_ns, r.reviewer, r.state
