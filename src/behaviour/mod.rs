@@ -18,9 +18,11 @@ pub mod detectors;
 pub mod diff;
 pub mod drain;
 pub mod observation;
+pub mod releases;
 pub mod stats;
 pub mod window;
 
 pub use compare::Comparison;
 pub use derive::derive;
 pub use observation::Observation;
+pub use releases::Releases;

@@ -192,7 +192,6 @@ enum Fault {
 fn fault(one: &Attested, wanted: &Attestation) -> Fault {
     let fields = [
         ("builder", one.builder_id.as_deref(), &wanted.builder_id),
-        ("repository", one.repository.as_deref(), &wanted.repository),
         ("source ref", one.source_ref.as_deref(), &wanted.source_ref),
         ("event", one.event.as_deref(), &wanted.event),
     ];
@@ -205,6 +204,13 @@ fn fault(one: &Attested, wanted: &Attestation) -> Fault {
                 return Fault::Unknown(format!("the attestation names no {name}"));
             }
             _ => {}
+        }
+    }
+    // Repositories are compared in the form that all records share, without scheme.
+    if let Some(repository) = one.repository.as_deref() {
+        let forms = ["", "https://", "git+https://"].map(|scheme| format!("{scheme}{repository}"));
+        if !forms.iter().any(|form| any(&wanted.repository, form)) {
+            return Fault::Wrong(format!("the repository is {repository}"));
         }
     }
     if let Some(event) = one.event.as_deref()

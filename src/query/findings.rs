@@ -39,7 +39,10 @@ pub fn ask(reader: &Reader, wanted: &Wanted) -> Result<Vec<Finding>, StoreError>
     rows.rows
         .into_iter()
         .filter_map(|row| row.into_iter().next())
-        .map(|document| serde_json::from_str(document.as_str().unwrap_or_default()).map_err(unlike))
+        .map(|document| {
+            serde_json::from_str(document.as_str().unwrap_or_default())
+                .map_err(|error| unlike(&error))
+        })
         .collect()
 }
 
@@ -70,7 +73,7 @@ pub fn shown(findings: &[Finding]) -> Value {
     serde_json::to_value(findings).unwrap_or_default()
 }
 
-fn unlike(error: serde_json::Error) -> StoreError {
+fn unlike(error: &serde_json::Error) -> StoreError {
     StoreError::Sql {
         act: "cannot read a finding".to_owned(),
         message: error.to_string(),

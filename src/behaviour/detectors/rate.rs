@@ -15,7 +15,7 @@ use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, Served};
 use crate::behaviour::observation::{Observation, Rate};
 use crate::behaviour::stats::counts::{
-    Counts, dispersion_of_shares, probability_above, quasi_binomial, two_by_two,
+    Counts, RateShift, dispersion_of_shares, probability_above, quasi_binomial, two_by_two,
 };
 use crate::behaviour::window::{BLOCK, Control, HOUR};
 use crate::model::finding::{Baseline, Channel};
@@ -65,26 +65,56 @@ fn of_source(comparison: &Comparison, source: &str) -> Vec<Observation> {
         .collect()
 }
 
+/// The numbers of all operations together, by one source.
+#[must_use]
+pub fn all_operations(comparison: &Comparison, source: &str) -> Option<Rate> {
+    observe(comparison, source, "").and_then(|seen| seen.rate)
+}
+
+/// Which steps are asked for.
+type Wanted<'w> = &'w dyn Fn(&Served) -> bool;
+/// Gives the steps that are asked for.
+type Select<'s> = &'s dyn Fn(Wanted<'_>) -> Steps;
+
 /// Steps of one side: errors and requests.
 type Steps = BTreeMap<i64, (f64, f64)>;
 
+fn steps_of(comparison: &Comparison, source: &str, operation: &str, wanted: Wanted<'_>) -> Steps {
+    let mut steps = Steps::new();
+    for served in comparison
+        .requests
+        .iter()
+        .filter(|served| served.source == source)
+        .filter(|served| operation.is_empty() || served.operation == operation)
+        .filter(|served| wanted(served))
+    {
+        let step = steps.entry(served.block_ns).or_default();
+        step.0 += served.errors;
+        step.1 += served.requests;
+    }
+    steps
+}
+
+/// The chance of the shift if nothing had changed. Where few requests failed the normal approximation
+/// promises too much and the exact test does not; where steps are few, their dispersion is itself an
+/// estimate (Student's t).
+fn chance(shift: &RateShift, now: Counts, then: Counts, phi: f64, steps: usize) -> f64 {
+    if now.events.min(then.events) < 10.0 && phi < 1.5 {
+        two_by_two(
+            whole(now.events),
+            whole(now.exposure),
+            whole(then.events),
+            whole(then.exposure),
+        )
+        .map_or(shift.p, |exact| exact.p.max(shift.p))
+    } else {
+        shift.p_with_degrees(steps.saturating_sub(2))
+    }
+}
+
 fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Observation> {
     let window = comparison.window;
-    let of = |wanted: &dyn Fn(&Served) -> bool| -> Steps {
-        let mut steps = Steps::new();
-        for served in comparison
-            .requests
-            .iter()
-            .filter(|served| served.source == source)
-            .filter(|served| operation.is_empty() || served.operation == operation)
-            .filter(|served| wanted(served))
-        {
-            let step = steps.entry(served.block_ns).or_default();
-            step.0 += served.errors;
-            step.1 += served.requests;
-        }
-        steps
-    };
+    let of = |wanted: Wanted<'_>| steps_of(comparison, source, operation, wanted);
     let candidate = of(&|served| {
         served.release == comparison.release.id
             && served.block_ns >= window.since - BLOCK
@@ -106,18 +136,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
     let pairs = |steps: &Steps| steps.values().copied().collect::<Vec<_>>();
     let phi = dispersion_of_shares(&pairs(&baseline), &pairs(&candidate));
     let shift = quasi_binomial(now, then, phi)?;
-    // Where few requests failed the normal approximation promises too much; the exact test does not.
-    let p = if now.events.min(then.events) < 10.0 && phi < 1.5 {
-        two_by_two(
-            whole(now.events),
-            whole(now.exposure),
-            whole(then.events),
-            whole(then.exposure),
-        )
-        .map_or(shift.p, |exact| exact.p.max(shift.p))
-    } else {
-        shift.p_with_degrees((baseline.len() + candidate.len()).saturating_sub(2))
-    };
+    let p = chance(&shift, now, then, phi, baseline.len() + candidate.len());
     let ratio =
         (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
     let sure = probability_above(now, then, phi, TOLERATED)?;
@@ -192,7 +211,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
 /// Says so where the time before the release fails as often as the release does.
 fn began_before(
     comparison: &Comparison,
-    of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
+    of: Select<'_>,
     now: Counts,
     usual: Counts,
 ) -> Option<String> {
@@ -223,10 +242,7 @@ fn began_before(
 }
 
 /// Says so where the share rose with another change rather than with the release.
-fn nearer_to_another(
-    comparison: &Comparison,
-    of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
-) -> Option<String> {
+fn nearer_to_another(comparison: &Comparison, of: Select<'_>) -> Option<String> {
     let window = comparison.window;
     let around =
         of(&|served| served.block_ns >= window.began - 6 * HOUR && served.block_ns < window.until);
