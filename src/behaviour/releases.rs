@@ -13,8 +13,8 @@ use crate::store::{Param, Reader, StoreError};
 /// Times beyond this (the year 2096) are mistakes, and would overflow what is reckoned with them.
 const LAST: i64 = 4_000_000_000_000_000_000;
 
-fn is_possible(time: &i64) -> bool {
-    (1..LAST).contains(time)
+fn is_possible(time: i64) -> bool {
+    (1..LAST).contains(&time)
 }
 
 /// Commits that one release may bring; a history without the release before is not walked to its end.
@@ -84,7 +84,7 @@ impl Releases {
                 &mut release.replaced_ns,
                 &mut release.deployed_ns,
             ] {
-                *time = time.filter(is_possible);
+                *time = time.filter(|time| is_possible(*time));
             }
             release.finished_ns = release.replaced_ns.or(release.finished_ns);
             all.push(release);
@@ -269,17 +269,6 @@ impl Releases {
             ("since", (window.began - 7 * DAY - 2 * HOUR).into()),
             ("until", (window.until + BLOCK).into()),
         ];
-        let pods = reader.rows("instances", sql("instances"), &[("service", service())])?;
-        let mut placed = Vec::new();
-        for row in pods.objects() {
-            let citation = citation(&row);
-            let mut pod: Pod = shaped(row)?;
-            pod.citation = citation;
-            for time in [&mut pod.started_ns, &mut pod.ended_ns, &mut pod.seen_ns] {
-                *time = time.filter(is_possible);
-            }
-            placed.push(pod);
-        }
         Ok(Comparison {
             window,
             as_of: self.as_of,
@@ -294,7 +283,7 @@ impl Releases {
             requests: reader.ask("requests", sql("requests"), &stretch)?,
             latencies: reader.ask("latencies", sql("latencies"), &stretch)?,
             quantiles: reader.ask("quantiles", sql("quantiles"), &stretch)?,
-            pods: placed,
+            pods: pods(reader, &release.service)?,
             diff: self.diff(reader, release)?,
             cut,
             said,
@@ -400,4 +389,24 @@ impl Releases {
         );
         (cut, said)
     }
+}
+
+/// The pods of a service.
+fn pods(reader: &Reader, service: &str) -> Result<Vec<Pod>, StoreError> {
+    let rows = reader.rows(
+        "instances",
+        sql("instances"),
+        &[("service", Param::from(service))],
+    )?;
+    rows.objects()
+        .map(|row| {
+            let citation = citation(&row);
+            let mut pod: Pod = shaped(row)?;
+            pod.citation = citation;
+            for time in [&mut pod.started_ns, &mut pod.ended_ns, &mut pod.seen_ns] {
+                *time = time.filter(|time| is_possible(*time));
+            }
+            Ok(pod)
+        })
+        .collect()
 }

@@ -94,8 +94,7 @@ fn every_loud_finding_cites_bytes_that_say_so() {
                     .split(' ')
                     .find(|word| word.len() > 4 && !word.contains('<'))
                     .unwrap(),
-                "privilege" => finding.subject.rsplit('/').next().unwrap(),
-                "secret" => finding.subject.rsplit('/').next().unwrap(),
+                "privilege" | "secret" => finding.subject.rsplit('/').next().unwrap(),
                 _ => &finding.subject,
             };
             assert!(
@@ -283,5 +282,143 @@ fn judging_twice_gives_the_same() {
             .findings
             .iter()
             .all(|finding| !finding.subject.contains("hxnrh"))
+    );
+}
+
+/// A policy with these rules, over the sample; the findings that rule `id` makes of the bad release, and
+/// what could not be run.
+fn by_own_rule(rule: &str, files: &[(&str, &str)]) -> (Vec<Finding>, Vec<String>) {
+    let text = policy::file::DEFAULT.replace("runtime:\n", &format!("runtime:\n  - {rule}\n"));
+    let policy = Policy::parse(&text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let files: BTreeMap<String, String> = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect();
+    let reader = told().store().reader().unwrap();
+    let terms = Terms {
+        policy: &policy,
+        files: &files,
+        built_in: false,
+        as_of: None,
+        against: None,
+        only: Some(BAD),
+    };
+    let judged = policy::judge(&reader, terms, |_| {}).unwrap();
+    let found = judged
+        .findings
+        .into_iter()
+        .filter(|finding| finding.rule == "S01")
+        .collect();
+    let lacks = judged.verdicts[0]
+        .missing
+        .iter()
+        .map(|lack| lack.what.clone())
+        .collect();
+    (found, lacks)
+}
+
+#[test]
+fn a_statement_s_rows_are_findings_with_citations() {
+    let (found, _) = by_own_rule(
+        "{id: S01, title: reads of another team's secrets, severity: high, channel: policy, family: secret, \
+         sql: \"SELECT subject, first_ns AS ts_ns, file_id, \\\"offset\\\", length FROM behaviour \
+         WHERE release = $release AND family = 'secret' AND subject LIKE '%payments/%'\"}",
+        &[],
+    );
+    let subjects: BTreeSet<&str> = found
+        .iter()
+        .map(|finding| finding.subject.as_str())
+        .collect();
+    assert_eq!(
+        subjects,
+        BTreeSet::from([
+            "secret/data/payments/legacy-gateway-key",
+            "secrets/payments/legacy-gateway-client"
+        ])
+    );
+    assert!(
+        found
+            .iter()
+            .all(|finding| !finding.citations.is_empty() && finding.severity == Severity::High)
+    );
+}
+
+#[test]
+fn statements_see_no_clock_chance_file_or_second_statement() {
+    for (sql, told) in [
+        ("SELECT now() AS subject", "now"),
+        ("SELECT random()::VARCHAR AS subject", "random"),
+        ("SELECT current_date::VARCHAR AS subject", "current_date"),
+        (
+            "SELECT content AS subject FROM read_text('/etc/passwd')",
+            "read_text",
+        ),
+        ("SELECT * FROM '/etc/passwd'", "passwd"),
+        ("ATTACH '/tmp/x.db'", "SELECT"),
+        (
+            "SELECT 'a' AS subject; SELECT 'b' AS subject",
+            "one statement",
+        ),
+        ("SELECT getenv('HOME') AS subject", "getenv"),
+        ("INSERT INTO base.meta VALUES ('a', 'b')", "SELECT"),
+    ] {
+        let rule = format!(
+            "{{id: S01, title: t, severity: low, channel: policy, family: secret, sql: {}}}",
+            serde_json::to_string(sql).unwrap()
+        );
+        let (found, lacks) = by_own_rule(&rule, &[]);
+        assert!(found.is_empty(), "{sql}");
+        assert!(
+            lacks
+                .iter()
+                .any(|lack| lack.contains("S01") && lack.contains(told)),
+            "{sql}: {lacks:?}"
+        );
+    }
+}
+
+#[test]
+fn sigma_rules_find_what_they_describe_and_none_is_left_out_silently() {
+    let rules = "title: Role binding by the pipeline
+logsource: {product: kubernetes, service: audit}
+detection:
+  selection: {verb: create, resource: rolebindings, username|endswith: ':github-deployer'}
+  condition: selection
+level: high
+---
+title: Secret of payments in Vault
+logsource: {product: vault, service: audit}
+detection:
+  selection: {request.path|startswith: 'secret/data/payments/'}
+  condition: selection
+level: medium
+---
+title: Looks ahead
+logsource: {product: vault}
+detection:
+  selection: {request.path|re: '(?=secret)'}
+  condition: selection
+---
+title: Another planet
+logsource: {product: windows, category: process_creation}
+detection:
+  selection: {Image|endswith: '.exe'}
+  condition: selection
+";
+    let (found, lacks) = by_own_rule(
+        "{id: S01, title: shared detections, sigma: ['rules/*.yml']}",
+        &[("rules/shop.yml", rules)],
+    );
+    // Pods' reads are tied to the release; what the pipeline did is nobody's.
+    let secret = found
+        .iter()
+        .find(|finding| finding.title.contains("Secret of payments"))
+        .unwrap();
+    assert_eq!((secret.severity, secret.count), (Severity::Medium, 20.0));
+    assert!(!secret.citations.is_empty());
+    let told = lacks.join("; ");
+    assert!(
+        told.contains("Looks ahead") && told.contains("Another planet"),
+        "{told}"
     );
 }

@@ -49,6 +49,7 @@ pub fn cut(text: &str, limit: usize) -> &str {
 const WHOLE_LIMIT: usize = 64 * 1024;
 
 /// The text of an event that is kept whole, unless it is too long.
+#[must_use]
 pub fn whole(text: &str) -> Option<&str> {
     (text.len() <= WHOLE_LIMIT).then_some(text)
 }
