@@ -15,13 +15,16 @@ use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, Served};
 use crate::behaviour::observation::{Observation, Rate};
 use crate::behaviour::stats::counts::{
-    Counts, dispersion_of_shares, probability_above, quasi_binomial, two_by_two,
+    Counts, dispersion_of_shares, few_clusters, freedom_of_shares, probability_above, quasi_binomial,
+    two_by_two,
 };
 use crate::behaviour::window::{BLOCK, Control, HOUR};
 use crate::model::finding::{Baseline, Channel};
 
 /// Fewest requests on either side.
 const FEWEST: f64 = 30.0;
+/// Clusters of failures on a side below which they are counted instead of taken for a bell curve.
+const FEW_CLUSTERS: f64 = 10.0;
 /// Chance below which the time before a release was worse than usual.
 const ELEVATED: f64 = 0.02;
 /// Ratio that the readable probability is about.
@@ -106,8 +109,9 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
     let pairs = |steps: &Steps| steps.values().copied().collect::<Vec<_>>();
     let phi = dispersion_of_shares(&pairs(&baseline), &pairs(&candidate));
     let shift = quasi_binomial(now, then, phi)?;
-    // Where few requests failed the normal approximation promises too much; the exact test does not.
-    let p = if now.events.min(then.events) < 10.0 && phi < 1.5 {
+    // Where few requests failed, or all of them in a few clusters, the bell curve promises too much.
+    let fewest = now.events.min(then.events);
+    let p = if fewest < 10.0 && phi < 1.5 {
         two_by_two(
             whole(now.events),
             whole(now.exposure),
@@ -116,7 +120,11 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
         )
         .map_or(shift.p, |exact| exact.p.max(shift.p))
     } else {
-        shift.p_with_degrees((baseline.len() + candidate.len()).saturating_sub(2))
+        let p = shift.p_with_freedom(freedom_of_shares(&pairs(&baseline), &pairs(&candidate)));
+        let few = fewest < FEW_CLUSTERS * phi;
+        few.then(|| few_clusters(now, then, phi))
+            .flatten()
+            .map_or(p, |exact| exact.max(p))
     };
     let ratio =
         (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
