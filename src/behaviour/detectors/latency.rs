@@ -4,6 +4,9 @@
 //! releases bad (measured, domain.md 3.6). What is compared is one number per step of five minutes: the
 //! 95th percentile, by Mann and Whitney, with the shift of Hodges and Lehmann. Fewer than eight steps on
 //! a side are too few to say anything.
+//!
+//! Steps depend on their neighbours too: what slows requests down lasts for minutes. How much they do
+//! is estimated from the baseline and takes its part of the evidence away (docs/statistics.md).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +14,7 @@ use super::Detector;
 use super::novelty::real;
 use crate::behaviour::compare::Comparison;
 use crate::behaviour::observation::Observation;
-use crate::behaviour::stats::ranks::mann_whitney;
+use crate::behaviour::stats::ranks::{correlated, mann_whitney, persistence};
 use crate::behaviour::window::{BLOCK, Control};
 use crate::model::finding::{Baseline, Channel};
 
@@ -21,6 +24,10 @@ const FEWEST_STEPS: usize = 8;
 const FEWEST_REQUESTS: f64 = 10.0;
 /// Lengths of a step that are tried, in blocks of five minutes.
 const STEPS: [i64; 4] = [1, 2, 3, 6];
+/// Steps of a stretch in which the time of day makes no difference that matters: three hours.
+const STRETCH: i64 = 36;
+/// What steps are taken to owe to their neighbours where too few of them stand side by side to tell.
+const UNKNOWN: f64 = 0.3;
 /// The percentile.
 const SHARE: f64 = 0.95;
 
@@ -65,9 +72,14 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
     let is_control = |control: Control, release: &str, at: i64| {
         comparison.is_baseline(release, at) && control.has(&window, at)
     };
-    let (control, baseline, candidate, step) =
-        by_metrics(comparison, operation, &is_candidate, &is_control)
-            .or_else(|| by_spans(comparison, operation, &is_candidate, &is_control))?;
+    let Sides {
+        control,
+        baseline,
+        candidate,
+        minutes: step,
+        rho,
+    } = by_metrics(comparison, operation, &is_candidate, &is_control)
+        .or_else(|| by_spans(comparison, operation, &is_candidate, &is_control))?;
     let shift = mann_whitney(&baseline, &candidate)?;
     let typical = median(&baseline);
     let relative = shift.shift / typical.max(1.0);
@@ -104,14 +116,56 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
             cut: comparison.said.clone(),
         },
         exposure: typical + shift.shift,
-        p: Some(shift.p),
+        p: Some(correlated(shift.p, rho)),
         effect: Some(relative),
         ..Observation::default()
     })
 }
 
-/// The control, its steps, the release's, and the length of a step in minutes.
-type Sides = (Control, Vec<f64>, Vec<f64>, i64);
+/// What is compared.
+struct Sides {
+    control: Control,
+    /// Its steps.
+    baseline: Vec<f64>,
+    /// The release's.
+    candidate: Vec<f64>,
+    /// Length of a step.
+    minutes: i64,
+    /// What a step owes to the one before.
+    rho: f64,
+}
+
+/// Numbered steps of an operation, by release.
+type Steps = Vec<(i64, f64)>;
+
+/// The first control with enough steps, where the release has enough.
+fn sides(
+    blocks: i64,
+    is_candidate: &dyn Fn(&str, i64) -> bool,
+    is_control: &dyn Fn(Control, &str, i64) -> bool,
+    of: &dyn Fn(&dyn Fn(&str, i64) -> bool) -> Steps,
+) -> Option<Sides> {
+    let values = |steps: Steps| steps.into_iter().map(|step| step.1).collect::<Vec<f64>>();
+    let candidate = of(is_candidate);
+    (candidate.len() >= FEWEST_STEPS).then_some(())?;
+    let (control, baseline) = Control::OF_DURATIONS.into_iter().find_map(|control| {
+        let steps = of(&|release, at| is_control(control, release, at));
+        (steps.len() >= FEWEST_STEPS).then_some((control, steps))
+    })?;
+    // The longest series tells most about how steps hang together, whatever the control is.
+    let week = of(&|release, at| is_control(Control::WeekBefore, release, at));
+    let rho = [&week, &baseline]
+        .into_iter()
+        .find_map(|steps| persistence(steps, (STRETCH / blocks).max(8)))
+        .unwrap_or(UNKNOWN);
+    Some(Sides {
+        control,
+        baseline: values(baseline),
+        candidate: values(candidate),
+        minutes: 5 * blocks,
+        rho,
+    })
+}
 
 /// The percentile as metrics tell it, which count every request.
 fn by_metrics(
@@ -120,20 +174,17 @@ fn by_metrics(
     is_candidate: &dyn Fn(&str, i64) -> bool,
     is_control: &dyn Fn(Control, &str, i64) -> bool,
 ) -> Option<Sides> {
-    let of = |wanted: &dyn Fn(&str, i64) -> bool| -> Vec<f64> {
-        comparison
+    let of = |wanted: &dyn Fn(&str, i64) -> bool| -> Steps {
+        let mut steps: Steps = comparison
             .quantiles
             .iter()
             .filter(|one| one.operation == operation && wanted(&one.release, one.block_ns))
-            .map(|one| one.value_ns)
-            .collect()
+            .map(|one| (one.block_ns.div_euclid(BLOCK), one.value_ns))
+            .collect();
+        steps.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        steps
     };
-    let candidate = of(is_candidate);
-    (candidate.len() >= FEWEST_STEPS).then_some(())?;
-    Control::OF_DURATIONS.into_iter().find_map(|control| {
-        let steps = of(&|release, at| is_control(control, release, at));
-        (steps.len() >= FEWEST_STEPS).then(|| (control, steps, candidate.clone(), 5))
-    })
+    sides(1, is_candidate, is_control, &of)
 }
 
 /// The percentile read off spans, in steps just long enough to hold enough of them.
@@ -143,7 +194,7 @@ fn by_spans(
     is_candidate: &dyn Fn(&str, i64) -> bool,
     is_control: &dyn Fn(Control, &str, i64) -> bool,
 ) -> Option<Sides> {
-    let of = |blocks: i64, wanted: &dyn Fn(&str, i64) -> bool| -> Vec<f64> {
+    let of = |blocks: i64, wanted: &dyn Fn(&str, i64) -> bool| -> Steps {
         let mut steps: BTreeMap<i64, Vec<(f64, f64, f64)>> = BTreeMap::new();
         for took in comparison
             .latencies
@@ -154,14 +205,12 @@ fn by_spans(
             let step = took.block_ns.div_euclid(blocks * BLOCK);
             steps.entry(step).or_default().push(bucket);
         }
-        steps.into_values().filter_map(percentile).collect()
+        let read = |(step, buckets)| Some((step, percentile(buckets)?));
+        steps.into_iter().filter_map(read).collect()
     };
     STEPS.into_iter().find_map(|blocks| {
-        let candidate = of(blocks, is_candidate);
-        (candidate.len() >= FEWEST_STEPS).then_some(())?;
-        Control::OF_DURATIONS.into_iter().find_map(|control| {
-            let steps = of(blocks, &|release, at| is_control(control, release, at));
-            (steps.len() >= FEWEST_STEPS).then(|| (control, steps, candidate.clone(), 5 * blocks))
+        sides(blocks, is_candidate, is_control, &|wanted| {
+            of(blocks, wanted)
         })
     })
 }

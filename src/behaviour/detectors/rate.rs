@@ -15,13 +15,16 @@ use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, Served};
 use crate::behaviour::observation::{Observation, Rate};
 use crate::behaviour::stats::counts::{
-    Counts, RateShift, dispersion_of_shares, probability_above, quasi_binomial, two_by_two,
+    Counts, RateShift, dispersion_of_shares, few_clusters, freedom_of_shares, probability_above,
+    quasi_binomial, two_by_two,
 };
 use crate::behaviour::window::{BLOCK, Control, HOUR};
 use crate::model::finding::{Baseline, Channel};
 
 /// Fewest requests on either side.
 const FEWEST: f64 = 30.0;
+/// Clusters of failures on a side below which they are counted instead of taken for a bell curve.
+const FEW_CLUSTERS: f64 = 10.0;
 /// Chance below which the time before a release was worse than usual.
 const ELEVATED: f64 = 0.02;
 /// Ratio that the readable probability is about.
@@ -95,21 +98,25 @@ fn steps_of(comparison: &Comparison, source: &str, operation: &str, wanted: Want
     steps
 }
 
-/// The chance of the shift if nothing had changed. Where few requests failed the normal approximation
-/// promises too much and the exact test does not; where steps are few, their dispersion is itself an
-/// estimate (Student's t).
-fn chance(shift: &RateShift, now: Counts, then: Counts, phi: f64, steps: usize) -> f64 {
-    if now.events.min(then.events) < 10.0 && phi < 1.5 {
-        two_by_two(
+/// The chance of the shift if nothing had changed. Where few requests failed, or all of them in a few
+/// clusters, the bell curve promises too much and the exact tests do not; the dispersion is itself an
+/// estimate of so many degrees of freedom.
+fn chance(shift: &RateShift, now: Counts, then: Counts, phi: f64, freedom: f64) -> f64 {
+    let fewest = now.events.min(then.events);
+    if fewest < 10.0 && phi < 1.5 {
+        return two_by_two(
             whole(now.events),
             whole(now.exposure),
             whole(then.events),
             whole(then.exposure),
         )
-        .map_or(shift.p, |exact| exact.p.max(shift.p))
-    } else {
-        shift.p_with_degrees(steps.saturating_sub(2))
+        .map_or(shift.p, |exact| exact.p.max(shift.p));
     }
+    let p = shift.p_with_freedom(freedom);
+    let few = fewest < FEW_CLUSTERS * phi;
+    few.then(|| few_clusters(now, then, phi))
+        .flatten()
+        .map_or(p, |exact| exact.max(p))
 }
 
 fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Observation> {
@@ -136,7 +143,8 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
     let pairs = |steps: &Steps| steps.values().copied().collect::<Vec<_>>();
     let phi = dispersion_of_shares(&pairs(&baseline), &pairs(&candidate));
     let shift = quasi_binomial(now, then, phi)?;
-    let p = chance(&shift, now, then, phi, baseline.len() + candidate.len());
+    let freedom = freedom_of_shares(&pairs(&baseline), &pairs(&candidate));
+    let p = chance(&shift, now, then, phi, freedom);
     let ratio =
         (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
     let sure = probability_above(now, then, phi, TOLERATED)?;

@@ -213,9 +213,48 @@ pub fn dispersion_of_shares(blocks_before: &[(f64, f64)], blocks: &[(f64, f64)])
     }))
 }
 
+/// How well [`dispersion_of_shares`] is known, as degrees of freedom: those of the chi-square whose
+/// variance is that of the estimate (Satterthwaite 1946), at most the blocks of both windows less 2.
+///
+/// The sum of n blocks' squares would have n degrees if each were normal. Where most blocks have no
+/// error and a few have many it is known far worse: with one cluster in a hundred blocks 576 of them
+/// tell as much as two would.
+#[must_use]
+pub fn freedom_of_shares(blocks_before: &[(f64, f64)], blocks: &[(f64, f64)]) -> f64 {
+    let terms: Vec<f64> = [blocks_before, blocks]
+        .into_iter()
+        .flat_map(|window| {
+            let sound = window
+                .iter()
+                .copied()
+                .filter(|(errors, requests)| errors <= requests);
+            squares(sound, |share| 1.0 - share)
+        })
+        .collect();
+    let n = super::real(terms.len());
+    let mean = terms.iter().sum::<f64>() / n;
+    let variance = terms.iter().map(|term| (term - mean).powi(2)).sum::<f64>() / n;
+    let most = (n - 2.0).max(0.0);
+    let known = 2.0 * n * mean * mean / variance;
+    if known.is_finite() {
+        known.min(most)
+    } else {
+        most
+    }
+}
+
 /// `(chi-square, degrees of freedom)` of one window around its own rate; the variance of a block
 /// is its expected count times `shape(rate)`.
 fn pearson(blocks: impl Iterator<Item = (f64, f64)>, shape: impl Fn(f64) -> f64) -> (f64, f64) {
+    let terms = squares(blocks, shape);
+    if terms.is_empty() {
+        return (0.0, 0.0);
+    }
+    (terms.iter().sum(), super::real(terms.len() - 1))
+}
+
+/// Each block's square over its variance; none where the window has fewer than two blocks or no events.
+fn squares(blocks: impl Iterator<Item = (f64, f64)>, shape: impl Fn(f64) -> f64) -> Vec<f64> {
     let kept: Vec<(f64, f64)> = blocks
         .filter(|&(events, exposure)| Counts { events, exposure }.rate().is_some())
         .collect();
@@ -224,14 +263,14 @@ fn pearson(blocks: impl Iterator<Item = (f64, f64)>, shape: impl Fn(f64) -> f64)
     let rate = events / exposure;
     let variance = rate * shape(rate);
     if kept.len() < 2 || !variance.is_finite() || variance <= 0.0 {
-        return (0.0, 0.0);
+        return Vec::new();
     }
-    let square = |(events, exposure): &(f64, f64)| {
-        let error = events - exposure * rate;
-        error * (error / (exposure * variance))
-    };
-    let sum: f64 = kept.iter().map(square).sum();
-    (sum, super::real(kept.len() - 1))
+    kept.iter()
+        .map(|(events, exposure)| {
+            let error = events - exposure * rate;
+            error * (error / (exposure * variance))
+        })
+        .collect()
 }
 
 fn pooled(windows: [(f64, f64); 2]) -> f64 {
@@ -268,7 +307,18 @@ impl RateShift {
         if degrees == 0 {
             return 1.0;
         }
-        special::two_sided_student(self.z, super::real(degrees))
+        self.p_with_freedom(super::real(degrees))
+    }
+
+    /// The same for degrees that are no whole number, as [`freedom_of_shares`] gives them; 1 below one
+    /// degree.
+    #[must_use]
+    pub fn p_with_freedom(&self, degrees: f64) -> f64 {
+        if degrees >= 1.0 {
+            special::two_sided_student(self.z, degrees)
+        } else {
+            1.0
+        }
     }
 }
 
@@ -341,6 +391,21 @@ pub fn conditional_binomial(candidate: Counts, baseline: Counts) -> Option<f64> 
         1.0
     };
     Some((2.0 * at_least.min(at_most)).min(1.0))
+}
+
+/// As [`conditional_binomial`] for events that come `phi` at a time: both sides' events and exposures
+/// divided by it, so that clusters are what is counted. Where either side has fewer than ten clusters
+/// the bell curve of [`quasi_binomial`] is too narrow. A `phi` below 1 counts as 1.
+///
+/// `None` as for [`quasi_poisson`].
+#[must_use]
+pub fn few_clusters(candidate: Counts, baseline: Counts, phi: f64) -> Option<f64> {
+    let phi = phi.is_finite().then(|| phi.max(1.0))?;
+    let thinned = |side: Counts| Counts {
+        events: side.events / phi,
+        exposure: side.exposure / phi,
+    };
+    conditional_binomial(thinned(candidate), thinned(baseline))
 }
 
 /// The probability, given the counts, that the candidate's true rate is more than `tolerated`

@@ -268,6 +268,56 @@ fn correlation(series: &[(i64, f64)]) -> Option<f64> {
     found.is_finite().then_some(found)
 }
 
+/// How much a step says about the next one beyond what both owe to the time of day: the lag-1
+/// autocorrelation of ranks inside stretches of `stretch` steps, each around its own mean, corrected
+/// for those means having been estimated (Marriott & Pope 1954, Kendall 1954: `E r = rho - (1 + 3 rho)
+/// / n`). Between 0 and .9: no test is to become sharper by it, and none endlessly blunt.
+///
+/// Input: `(step, value)` in ascending order. `None` where fewer than seven pairs of neighbours are left.
+#[must_use]
+pub fn persistence(series: &[(i64, f64)], stretch: i64) -> Option<f64> {
+    let mut order: Vec<usize> = (0..series.len()).collect();
+    order.sort_by(|a, b| series[*a].1.total_cmp(&series[*b].1));
+    let mut ranked: Vec<(i64, f64)> = series.to_vec();
+    for (rank, at) in order.into_iter().enumerate() {
+        ranked[at].1 = real(rank);
+    }
+    let (mut square, mut product) = (0.0, 0.0);
+    let (mut steps, mut pairs, mut stretches) = (0, 0, 0);
+    for part in ranked.chunk_by(|a, b| a.0.div_euclid(stretch) == b.0.div_euclid(stretch)) {
+        if part.len() < 4 {
+            continue;
+        }
+        let mean = part.iter().map(|(_, rank)| rank).sum::<f64>() / real(part.len());
+        square += part
+            .iter()
+            .map(|(_, rank)| (rank - mean).powi(2))
+            .sum::<f64>();
+        for pair in part.windows(2).filter(|pair| pair[0].0 + 1 == pair[1].0) {
+            product += (pair[0].1 - mean) * (pair[1].1 - mean);
+            pairs += 1;
+        }
+        steps += part.len();
+        stretches += 1;
+    }
+    if pairs < 7 || square <= 0.0 {
+        return None;
+    }
+    // As many pairs as there would be without gaps, so that a gap is no evidence of independence.
+    let found = product / square * real(steps - stretches) / real(pairs);
+    let long = real(steps) / real(stretches);
+    Some(((long * found + 1.0) / (long - 3.0)).clamp(0.0, 0.9))
+}
+
+/// The two-sided p of a rank test over steps that depend on their neighbours: its z divided by the
+/// square root of `(1 + rho) / (1 - rho)`, by which the variance of a mean grows where deviations die
+/// out at the rate `rho` (Bartlett 1935).
+#[must_use]
+pub fn correlated(p: f64, rho: f64) -> f64 {
+    let rho = rho.clamp(0.0, 0.99);
+    special::two_sided(special::width_of(p) / ((1.0 + rho) / (1.0 - rho)).sqrt())
+}
+
 /// The block lengths that are tried, in minutes.
 pub const BLOCKS: [u32; 4] = [1, 5, 10, 15];
 /// Blocks are taken as independent below this lag-1 autocorrelation.

@@ -49,6 +49,11 @@ pub fn normal_width(confidence: f64) -> f64 {
     std::f64::consts::SQRT_2 * erf::erfc_inv(1.0 - confidence)
 }
 
+/// The z >= 0 with P(|Z| >= z) = `p`; infinite for p 0.
+pub fn width_of(p: f64) -> f64 {
+    std::f64::consts::SQRT_2 * erf::erfc_inv(p)
+}
+
 /// Deviance part `x ln(x/m) + m - x`, never negative, without cancellation near `x = m`
 /// (Loader, "Fast and accurate computation of binomial probabilities", 2000).
 ///

@@ -268,6 +268,56 @@ fn quasi_binomial_keeps_its_one_percent() {
     assert!(plain > 200, "plain {plain} of {runs}");
 }
 
+#[test]
+fn a_few_clusters_do_not_cry_wolf() {
+    let mut noise = Noise(17);
+    let (mut plain, mut mended, runs) = (0.0, 0.0, 2_000);
+    for _ in 0..runs {
+        // One block in thirty has a cluster of failures, five on average.
+        let mut window = |blocks: usize| -> Vec<(f64, f64)> {
+            (0..blocks)
+                .map(|_| {
+                    let clusters = noise.poisson(1.0 / 30.0);
+                    let errors = if clusters > 0.0 {
+                        clusters + noise.poisson(4.0 * clusters)
+                    } else {
+                        0.0
+                    };
+                    (errors.min(50.0), 50.0)
+                })
+                .collect()
+        };
+        let (before, now) = (window(288), window(36));
+        let sum = |blocks: &[(f64, f64)]| Counts {
+            events: blocks.iter().map(|block| block.0).sum(),
+            exposure: blocks.iter().map(|block| block.1).sum(),
+        };
+        let phi = dispersion_of_shares(&before, &now);
+        let shift = quasi_binomial(sum(&now), sum(&before), phi).unwrap();
+        let p = shift.p_with_freedom(freedom_of_shares(&before, &now));
+        let few = few_clusters(sum(&now), sum(&before), phi).unwrap();
+        plain += f64::from(u8::from(shift.p_with_degrees(322) <= 0.01));
+        mended += f64::from(u8::from(p.max(few) <= 0.01));
+    }
+    let share = |alarms: f64| alarms / f64::from(runs);
+    assert!(share(plain) > 0.02, "{}", share(plain));
+    assert!(share(mended) < 0.015, "{}", share(mended));
+}
+
+#[test]
+fn rare_clusters_leave_few_degrees_of_freedom() {
+    let mut noise = Noise(18);
+    let even: Vec<(f64, f64)> = (0..300).map(|_| (noise.poisson(20.0), 400.0)).collect();
+    let found = freedom_of_shares(&even, &even);
+    assert!((400.0..=598.0).contains(&found), "{found}");
+    let rare: Vec<(f64, f64)> = (0..300)
+        .map(|block| (if block % 100 == 0 { 6.0 } else { 0.0 }, 400.0))
+        .collect();
+    let found = freedom_of_shares(&rare, &rare);
+    assert!((4.0..20.0).contains(&found), "{found}");
+    near(freedom_of_shares(&[], &[]), 0.0, 0.0);
+}
+
 proptest! {
     #[test]
     fn tables_are_symmetric_and_sound(

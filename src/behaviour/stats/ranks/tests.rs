@@ -171,6 +171,54 @@ fn blocks_grow_with_the_memory_of_the_series() {
 }
 
 #[test]
+fn steps_that_depend_on_their_neighbours_do_not_cry_wolf() {
+    let mut noise = Noise(11);
+    let (mut plain, mut mended, runs) = (0.0, 0.0, 2_000);
+    for _ in 0..runs {
+        // Two days of steps whose neighbours correlate by .35, and an hour of the same.
+        let series = ar1(&mut noise, 0.35, 588);
+        let (before, now) = series.split_at(576);
+        let rho = persistence(before, 36).unwrap();
+        assert!((0.0..0.7).contains(&rho), "{rho}");
+        let values = |part: &[(i64, f64)]| part.iter().map(|step| step.1).collect::<Vec<_>>();
+        let p = mann_whitney(&values(before), &values(now)).unwrap().p;
+        plain += f64::from(u8::from(p <= 0.01));
+        mended += f64::from(u8::from(correlated(p, rho) <= 0.01));
+    }
+    let share = |alarms: f64| alarms / f64::from(runs);
+    assert!(share(plain) > 0.03, "{}", share(plain));
+    assert!(share(mended) < 0.015, "{}", share(mended));
+}
+
+#[test]
+fn persistence_is_found_and_the_time_of_day_is_not_it() {
+    let mut noise = Noise(12);
+    for rho in [0.0, 0.35, 0.7] {
+        let series = ar1(&mut noise, rho, 4_000);
+        let found = persistence(&series, 36).unwrap();
+        assert!((found - rho).abs() < 0.06, "{found} {rho}");
+        let daily: Vec<(i64, f64)> = series
+            .iter()
+            .map(|(step, value)| {
+                let hour = f64::from(i32::try_from(*step).unwrap()) / 12.0;
+                (
+                    *step,
+                    value + 0.5 * (std::f64::consts::TAU * hour / 24.0).sin(),
+                )
+            })
+            .collect();
+        let found = persistence(&daily, 36).unwrap();
+        assert!((found - rho).abs() < 0.1, "{found} {rho}");
+    }
+    assert_eq!(persistence(&[(0, 1.0), (1, 2.0), (2, 3.0)], 36), None);
+    assert_eq!(persistence(&[(0, 1.0); 40], 36), None);
+    near(correlated(0.01, 0.0), 0.01, 1e-12);
+    near(correlated(1.0, 0.5), 1.0, 1e-12);
+    // By hand: z 2.5758 over the square root of 3.
+    near(correlated(0.01, 0.5), 0.137_007, 1e-4);
+}
+
+#[test]
 fn a_gap_is_no_neighbour() {
     let mut noise = Noise(5);
     let dependent: Vec<_> = ar1(&mut noise, 0.9, 3_000)
