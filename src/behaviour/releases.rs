@@ -70,6 +70,9 @@ impl Releases {
     /// The engine refuses, or the question was withdrawn.
     pub fn read(reader: &Reader, as_of: Option<i64>) -> Result<Self, StoreError> {
         let rows = reader.rows("releases to judge", sql("releases to judge"), &[])?;
+        let last = reader.rows("last", sql("last"), &[])?;
+        let last = last.rows.first().and_then(|row| row.first()?.as_i64());
+        let as_of = as_of.or(last).unwrap_or(0).clamp(0, LAST);
         let mut all = Vec::new();
         for row in rows.objects() {
             let citation = citation(&row);
@@ -86,11 +89,19 @@ impl Releases {
             ] {
                 *time = time.filter(|time| is_possible(*time));
             }
-            release.finished_ns = release.replaced_ns.or(release.finished_ns);
-            all.push(release);
+            release.finished_ns = release
+                .replaced_ns
+                .or(release.finished_ns)
+                .filter(|finished| *finished <= as_of);
+            release.last_ns = release.last_ns.map(|last| last.min(as_of));
+            // Nobody knew at that time that it would be taken back, or of a later release.
+            if release.finished_ns.is_none() {
+                "live".clone_into(&mut release.status);
+            }
+            if release.started_ns.is_none_or(|started| started <= as_of) {
+                all.push(release);
+            }
         }
-        let last = reader.rows("last", sql("last"), &[])?;
-        let last = last.rows.first().and_then(|row| row.first()?.as_i64());
         let calls: Vec<Call> = reader.ask("calls", sql("calls"), &[])?;
         let services: BTreeSet<&str> = all.iter().map(|release| release.service.as_str()).collect();
         let mut called: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -104,7 +115,7 @@ impl Releases {
         let commits: Vec<Commit> = reader.ask("history", sql("history"), &[])?;
         Ok(Self {
             all,
-            as_of: as_of.or(last).unwrap_or(0).clamp(0, LAST),
+            as_of,
             incidents: reader.ask("incidents", sql("incidents"), &[])?,
             changes: reader.ask("other changes", sql("other changes"), &[])?,
             calls: called,
@@ -283,7 +294,7 @@ impl Releases {
             requests: reader.ask("requests", sql("requests"), &stretch)?,
             latencies: reader.ask("latencies", sql("latencies"), &stretch)?,
             quantiles: reader.ask("quantiles", sql("quantiles"), &stretch)?,
-            pods: pods(reader, &release.service)?,
+            pods: pods(reader, &release.service, self.as_of)?,
             diff: self.diff(reader, release)?,
             cut,
             said,
@@ -391,8 +402,8 @@ impl Releases {
     }
 }
 
-/// The pods of a service.
-fn pods(reader: &Reader, service: &str) -> Result<Vec<Pod>, StoreError> {
+/// The pods of a service, as they were known at a time.
+fn pods(reader: &Reader, service: &str, as_of: i64) -> Result<Vec<Pod>, StoreError> {
     let rows = reader.rows(
         "instances",
         sql("instances"),
@@ -406,7 +417,17 @@ fn pods(reader: &Reader, service: &str) -> Result<Vec<Pod>, StoreError> {
             for time in [&mut pod.started_ns, &mut pod.ended_ns, &mut pod.seen_ns] {
                 *time = time.filter(|time| is_possible(*time));
             }
+            pod.ended_ns = pod.ended_ns.filter(|ended| *ended <= as_of);
+            for time in [&mut pod.seen_ns, &mut pod.acted_ns, &mut pod.fell_silent_ns] {
+                *time = time.map(|time| time.min(as_of));
+            }
             Ok(pod)
+        })
+        .filter(|pod: &Result<Pod, StoreError>| {
+            pod.as_ref().map_or(true, |pod| {
+                let first = pod.started_ns.or(pod.spoke_ns);
+                first.is_none_or(|first| first <= as_of)
+            })
         })
         .collect()
 }

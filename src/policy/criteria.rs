@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use super::dossier::Dossier;
 use super::file::{
-    Check, CountFilter, Counted, Facts, Margin, Metric, Policy, Rule, ShiftTest, Truth, Unit, Value,
+    Check, CountFilter, Counted, Expression, Facts, Margin, Metric, Outcome, Policy, Rule,
+    ShiftTest, Truth, Unit, Value,
 };
 use crate::behaviour::detectors::all_operations;
 use crate::behaviour::observation::Rate;
@@ -70,6 +71,18 @@ pub fn follow(policy: &Policy, dossier: &Dossier, failed: &[(String, Truth)]) ->
             }
         })
         .collect()
+}
+
+/// Whether a condition holds at the time of judging, and what would have to be known to say so.
+#[must_use]
+pub fn holds(condition: &Expression, policy: &Policy, dossier: &Dossier) -> Outcome {
+    condition.evaluate(&At {
+        now: dossier.comparison.as_of,
+        policy,
+        dossier,
+        held: &[],
+        failed: &[],
+    })
 }
 
 fn margin(margin: &Margin) -> String {

@@ -6,11 +6,12 @@
 
 use super::file::{
     Absent, Approval, Attestation, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern,
-    PolicyDigest,
+    Policy, PolicyDigest, Truth,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::criteria;
 use super::dossier::Dossier;
 use crate::model::link::Class;
 use crate::store::{Reader, StoreError};
@@ -43,7 +44,29 @@ pub enum Answer {
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
-pub fn replay(reader: &Reader, gate: &Gate, dossier: &Dossier) -> Result<Answer, StoreError> {
+pub fn replay(
+    reader: &Reader,
+    policy: &Policy,
+    gate: &Gate,
+    dossier: &Dossier,
+) -> Result<Answer, StoreError> {
+    if let Some(condition) = &gate.when {
+        let outcome = criteria::holds(condition, policy, dossier);
+        match outcome.truth {
+            Truth::True => {}
+            Truth::False => {
+                let why = format!("not asked for, since not {}", condition.text());
+                return Ok(Answer::Noted(why));
+            }
+            Truth::Unknown => {
+                let why = format!(
+                    "whether it applies is not known: {}",
+                    outcome.unknown.join(", ")
+                );
+                return Ok(Answer::Unknown(why));
+            }
+        }
+    }
     let answer = match &gate.check {
         GateCheck::Link(link) => linked(dossier, link.link, link.class_min),
         GateCheck::Attestation(wanted) => attested(reader, dossier, wanted)?,

@@ -91,7 +91,7 @@ pub fn judge(
             .iter()
             .filter(|gate| gate.tiers.is_empty() || gate.tiers.contains(&dossier.tier))
         {
-            let answer = gates::replay(reader, gate, &dossier)?;
+            let answer = gates::replay(reader, policy, gate, &dossier)?;
             answers.push((gate.id.clone(), gate.title.clone(), answer));
         }
         judgement.verdicts.push(verdict::weigh(
