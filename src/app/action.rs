@@ -104,6 +104,12 @@ actions! {
         LogList "list_logs" "logs",
         /// List the access events.
         AccessList "list_access" "access",
+        /// List the findings, worst first.
+        Findings "list_findings" "findings",
+    }
+    "Judgement" {
+        /// The verdict of the release in question, as an argument.
+        Verdict "verdict" "verdict",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.
@@ -168,7 +174,7 @@ impl Action {
     /// The list that the action switches to, as its position among the lists.
     #[must_use]
     pub fn list(self) -> Option<usize> {
-        (Self::Releases as usize..=Self::AccessList as usize)
+        (Self::Releases as usize..=Self::Findings as usize)
             .contains(&(self as usize))
             .then(|| self as usize - Self::Releases as usize)
     }

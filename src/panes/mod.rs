@@ -20,7 +20,10 @@ pub mod why;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::app::{Action, Desk, Key, Target};
+use crate::app::{Action, Desk, Key, Loader, Target};
+use crate::query::{Reader, StoreError, about};
+use crate::ui::load::Load;
+use crate::ui::scroll::Scroll;
 use crate::ui::theme::Theme;
 
 /// What a pane is called and for.
@@ -46,6 +49,82 @@ pub const ALL: &[&Spec] = &[
     &raw::SPEC,
     &console::SPEC,
 ];
+
+/// A pane that takes the place of list and detail, opened by an action of its own.
+pub struct Board {
+    /// What it is.
+    pub spec: &'static Spec,
+    /// What opens it.
+    pub action: Action,
+    /// A new one.
+    pub open: fn() -> Box<dyn Pane>,
+}
+
+/// Every board. Each argues about one release: that of what the scope is on.
+pub const BOARDS: &[Board] = &[];
+
+/// What a board is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    entity: Vec<String>,
+    related: Vec<String>,
+}
+
+impl Subject {
+    /// What the scope is on.
+    #[must_use]
+    pub fn of(desk: &Desk<'_>) -> Self {
+        let entity = desk.scope.entity.iter();
+        Self {
+            entity: entity.map(|target| target.id.clone()).collect(),
+            related: desk.nodes(),
+        }
+    }
+
+    /// The release of it.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn release(&self, reader: &Reader) -> Result<Option<String>, StoreError> {
+        about::release(reader, &self.entity, &self.related)
+    }
+}
+
+/// Moves through `total` rows as every list does; false where the action is no movement.
+pub fn stepped(scroll: &mut Scroll, action: Action, total: usize) -> bool {
+    match action {
+        Action::Down => scroll.step(1, total),
+        Action::Up => scroll.step(-1, total),
+        Action::PageDown => scroll.step(15, total),
+        Action::PageUp => scroll.step(-15, total),
+        Action::First => scroll.to_start(),
+        Action::Last => scroll.to_end(total),
+        _ => return false,
+    }
+    true
+}
+
+/// Says why there is nothing yet: the question failed, or its answer is on its way.
+pub fn draw_waiting<T: Send + 'static>(
+    loader: &Loader<T>,
+    what: &str,
+    area: Rect,
+    buf: &mut Buffer,
+    look: Look<'_>,
+) {
+    match loader.failure() {
+        Some(message) => Load::Failed {
+            message,
+            hint: "Press ctrl-l to ask again",
+        },
+        None => Load::Loading {
+            what,
+            since_ns: 0,
+            spinner: loader.slow().map(|_| look.beat),
+        },
+    }
+    .render(area, buf, look.theme);
+}
 
 /// How a pane is to look this time.
 #[derive(Clone, Copy)]

@@ -278,12 +278,7 @@ impl Pane for TimelinePane {
             .iter()
             .map(|marker| Marker {
                 at_ns: marker.ts_ns,
-                event: match (marker.rollback, marker.kind.as_str()) {
-                    (true, _) => Event::Rollback,
-                    (_, "deployment") => Event::Change,
-                    (_, "incident") => Event::Finding,
-                    _ => Event::Flag,
-                },
+                event: event(marker),
             })
             .collect();
         let brush = self
@@ -305,6 +300,15 @@ impl Pane for TimelinePane {
 
     fn is_slow(&self) -> bool {
         self.data.slow().is_some()
+    }
+}
+
+fn event(marker: &timeline::Marker) -> Event {
+    match (marker.rollback, marker.kind.as_str()) {
+        (true, _) => Event::Rollback,
+        (_, "deployment") => Event::Change,
+        (_, "incident" | "finding") => Event::Finding,
+        _ => Event::Flag,
     }
 }
 

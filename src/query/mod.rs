@@ -4,6 +4,7 @@
 //! nor the other. Answers are bounded, carry citations, and come in an order that does not depend on
 //! how the case was loaded.
 
+pub mod about;
 pub mod answer;
 pub mod chain;
 pub mod changes;
@@ -33,6 +34,10 @@ pub const ALL: &[(&str, &str)] = &[
     ("calls", changes::CALLS),
     ("moment", changes::MOMENT),
     ("findings", findings::SQL),
+    ("finding", findings::ONE),
+    ("findings_standing", findings::STANDING),
+    ("releases_of", about::SQL),
+    ("release_at_stake", about::AT_STAKE),
     ("verdict", verdict::SQL),
     ("commits", commits::SQL),
     ("deployments", deployments::SQL),

@@ -20,6 +20,7 @@ mod case;
 mod determinism;
 mod ingest;
 mod journey;
+mod judged;
 mod limits;
 mod registry;
 mod samples;

@@ -1,0 +1,62 @@
+//! Screens of what the load judged: findings, verdicts, and the boards that argue about a release.
+
+use std::sync::LazyLock;
+
+use crate::support::cases::TempCase;
+use crate::support::sample_data;
+use crate::support::workbench::Bench;
+
+/// The sample incident, loaded once for all screens.
+static CASE: LazyLock<TempCase> = LazyLock::new(|| {
+    let case = TempCase::shared("judged");
+    case.load(&[&sample_data()]);
+    case
+});
+
+fn bench(width: u16, height: u16) -> Bench {
+    Bench::open(&CASE, width, height)
+}
+
+#[test]
+fn findings_stand_worst_first_with_their_numbers_and_places() {
+    let mut small = bench(80, 24);
+    small.press("f").shows("✗ critical");
+    insta::assert_snapshot!("findings_80x24", small.screen());
+    small
+        .press("enter d")
+        .shows("granted Role payments/legacy-gateway-reader")
+        .shows("yes: its added lines name it");
+    insta::assert_snapshot!("finding_80x24", small.screen());
+    let mut large = bench(160, 45);
+    large.press("f j").shows("legacy-pay.acme-partners.example");
+    insta::assert_snapshot!("findings_160x45", large.screen());
+}
+
+#[test]
+fn a_finding_leads_to_its_bytes_and_to_the_chain_of_its_release() {
+    let mut bench = bench(120, 36);
+    bench
+        .press("f r")
+        .shows("kubernetes/audit.jsonl")
+        .press("esc");
+    bench
+        .press("enter")
+        .shows("C3")
+        .shows("finding checkout is granted")
+        .press("w")
+        .shows("release_commit")
+        .press("L");
+    // From there only what was found about the release is listed.
+    bench.press("G").hides("web@v5.1.0");
+    bench
+        .press("esc ctrl-p")
+        .type_in("critical checkout is granted")
+        .shows("1 found");
+}
+
+#[test]
+fn findings_stand_in_the_header_and_in_the_timeline() {
+    let mut bench = bench(160, 45);
+    bench.shows("✗ 1 critical").shows("findings");
+    bench.press("1 enter").shows("●");
+}
