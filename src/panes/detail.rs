@@ -11,6 +11,7 @@ mod deployment;
 mod finding;
 mod instance;
 mod record;
+mod release;
 mod session;
 mod sheet;
 mod trace;
@@ -94,6 +95,7 @@ fn load(reader: &Reader, target: &Target) -> Result<View, StoreError> {
         "attestation" => attestation::load(reader, &record)?,
         "instance" => instance::load(reader, target, &record)?,
         "finding" => finding::load(reader, target)?,
+        "release" => release::load(reader, target, &record)?,
         _ => Sheet::default(),
     };
     sheet.record(&record);

@@ -60,3 +60,33 @@ fn findings_stand_in_the_header_and_in_the_timeline() {
     bench.shows("✗ 1 critical").shows("findings");
     bench.press("1 enter").shows("●");
 }
+
+#[test]
+fn a_verdict_is_an_argument() {
+    let mut large = bench(160, 45);
+    large.press("z 1").shows("✗ fail, 1 critical").press("z");
+    large.shows("✗ fail").shows("against (6)");
+    insta::assert_snapshot!("verdict_160x45", large.screen());
+    large
+        .press("V z")
+        .shows("missing (1)")
+        .shows("for (12)")
+        .shows("criteria (5)");
+    insta::assert_snapshot!("verdict_zoomed_160x45", large.screen());
+    let mut small = bench(80, 24);
+    small.press("V").shows("against (6)");
+    insta::assert_snapshot!("verdict_80x24", small.screen());
+    small
+        .press("/")
+        .type_in("kill switch")
+        .press("enter")
+        .shows("criteria (5)");
+    insta::assert_snapshot!("verdict_criteria_80x24", small.screen());
+    // From one line of the argument to the finding, and from there back.
+    let mut bench = bench(120, 36);
+    bench
+        .press("V / ")
+        .type_in("vault.platform.svc:8200")
+        .press("enter n enter")
+        .shows("finding checkout calls vault");
+}
