@@ -110,6 +110,8 @@ actions! {
     "Judgement" {
         /// The verdict of the release in question, as an argument.
         Verdict "verdict" "verdict",
+        /// Behaviour A|B: what the release does that others of its service do not.
+        Behaviour "behaviour" "A|B",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.

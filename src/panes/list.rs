@@ -25,6 +25,7 @@ pub static SPEC: Spec = Spec {
         Action::Find,
         Action::Findings,
         Action::Verdict,
+        Action::Behaviour,
         Action::Search,
         Action::Related,
         Action::Logs,

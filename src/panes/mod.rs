@@ -7,6 +7,7 @@
 //! The workbench is not a pane: it places them, hands out keys, and does what they request. To add a
 //! pane: write `panes/<name>.rs` and add its [`Spec`] to [`ALL`].
 
+pub mod behaviour;
 pub mod chain;
 pub mod console;
 pub mod detail;
@@ -44,6 +45,7 @@ pub const ALL: &[&Spec] = &[
     &why::SPEC,
     &chain::SPEC,
     &timeline::SPEC,
+    &behaviour::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -61,7 +63,11 @@ pub struct Board {
 }
 
 /// Every board. Each argues about one release: that of what the scope is on.
-pub const BOARDS: &[Board] = &[];
+pub const BOARDS: &[Board] = &[Board {
+    spec: &behaviour::SPEC,
+    action: Action::Behaviour,
+    open: || Box::<behaviour::BehaviourPane>::default(),
+}];
 
 /// What a board is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@ pub mod chain;
 pub mod changes;
 pub mod commits;
 pub mod console;
+pub mod contrast;
 pub mod deployments;
 pub mod detail;
 pub mod entity;
@@ -36,6 +37,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("findings", findings::SQL),
     ("finding", findings::ONE),
     ("findings_standing", findings::STANDING),
+    ("contrast", contrast::SQL),
+    ("contrast_exposure", contrast::EXPOSURE),
     ("releases_of", about::SQL),
     ("release_at_stake", about::AT_STAKE),
     ("verdict", verdict::SQL),

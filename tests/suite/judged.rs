@@ -90,3 +90,31 @@ fn a_verdict_is_an_argument() {
         .press("enter n enter")
         .shows("finding checkout calls vault");
 }
+
+#[test]
+fn behaviour_stands_beside_that_of_other_releases() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut bench = bench(width, height);
+        bench
+            .press("b")
+            .shows("checkout@v2.15.0/production | ")
+            .shows("+ new")
+            .shows("✗ critical");
+        insta::assert_snapshot!(format!("behaviour_{width}x{height}"), bench.screen());
+        // The finding is one key away, its bytes another; the way back leads to the board.
+        bench.press("r").shows("sha256").press("esc");
+        bench.press("enter").shows("finding checkout is granted");
+        bench
+            .press("[")
+            .shows(" other releases")
+            .press("esc")
+            .shows("Releases");
+    }
+    // It is about what is selected, and the same key closes it again.
+    let mut bench = bench(120, 36);
+    bench
+        .press("j b")
+        .shows("web@v5.2.2/production")
+        .press("b")
+        .shows("Releases");
+}
