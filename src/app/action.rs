@@ -106,6 +106,8 @@ actions! {
         AccessList "list_access" "access",
         /// List the findings, worst first.
         Findings "list_findings" "findings",
+        /// List the log templates: kinds of messages, what is new first.
+        Templates "list_templates" "templates",
     }
     "Judgement" {
         /// The verdict of the release in question, as an argument.
@@ -176,7 +178,7 @@ impl Action {
     /// The list that the action switches to, as its position among the lists.
     #[must_use]
     pub fn list(self) -> Option<usize> {
-        (Self::Releases as usize..=Self::Findings as usize)
+        (Self::Releases as usize..=Self::Templates as usize)
             .contains(&(self as usize))
             .then(|| self as usize - Self::Releases as usize)
     }

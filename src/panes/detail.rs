@@ -14,6 +14,7 @@ mod record;
 mod release;
 mod session;
 mod sheet;
+mod template;
 mod trace;
 
 use std::collections::BTreeSet;
@@ -95,6 +96,7 @@ fn load(reader: &Reader, target: &Target) -> Result<View, StoreError> {
         "attestation" => attestation::load(reader, &record)?,
         "instance" => instance::load(reader, target, &record)?,
         "finding" => finding::load(reader, target)?,
+        "template" => template::load(reader, target)?,
         "release" => release::load(reader, target, &record)?,
         _ => Sheet::default(),
     };

@@ -19,7 +19,7 @@ use crate::ui::theme::Role;
 /// The list pane.
 pub static SPEC: Spec = Spec {
     name: "list",
-    about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events, findings",
+    about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events, findings, log templates",
     actions: &[
         Action::Open,
         Action::Find,
@@ -179,6 +179,10 @@ impl Pane for ListPane {
             }
             Action::Open => {
                 match self.selection() {
+                    // A kind of message is no entity; the detail has its examples.
+                    Some(target) if target.kind() == "template" => {
+                        desk.request(Request::Act(Action::FocusDetail));
+                    }
                     Some(target) => desk.request(Request::Pivot(target)),
                     None => {}
                 }

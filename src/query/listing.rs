@@ -75,6 +75,10 @@ pub const ALL: &[List] = &[
         name: "findings",
         sql: include_str!("../store/sql/queries/list_findings.sql"),
     },
+    List {
+        name: "templates",
+        sql: include_str!("../store/sql/queries/list_templates.sql"),
+    },
 ];
 
 impl List {

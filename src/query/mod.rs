@@ -39,6 +39,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("findings_standing", findings::STANDING),
     ("contrast", contrast::SQL),
     ("contrast_exposure", contrast::EXPOSURE),
+    ("template_examples", detail::EXAMPLES),
     ("releases_of", about::SQL),
     ("release_at_stake", about::AT_STAKE),
     ("verdict", verdict::SQL),

@@ -118,3 +118,19 @@ fn behaviour_stands_beside_that_of_other_releases() {
         .press("b")
         .shows("Releases");
 }
+
+#[test]
+fn log_templates_say_what_is_new_to_the_release() {
+    let mut bench = bench(160, 45);
+    bench.press("p").shows("legacy gateway").hides("+ new");
+    bench
+        .press("1 enter p")
+        .shows("+ new")
+        .shows("legacy gateway");
+    insta::assert_snapshot!("templates_160x45", bench.screen());
+    bench.press("enter").shows("by checkout@v2.15.0/production");
+    bench.press("j j j r").shows("sha256");
+    let mut small = self::bench(80, 24);
+    small.press("p");
+    insta::assert_snapshot!("templates_80x24", small.screen());
+}
