@@ -114,6 +114,8 @@ actions! {
         Verdict "verdict" "verdict",
         /// Behaviour A|B: what the release does that others of its service do not.
         Behaviour "behaviour" "A|B",
+        /// Access matrix: who used which secret, host or right.
+        AccessMatrix "access_matrix" "matrix",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.

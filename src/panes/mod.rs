@@ -7,6 +7,7 @@
 //! The workbench is not a pane: it places them, hands out keys, and does what they request. To add a
 //! pane: write `panes/<name>.rs` and add its [`Spec`] to [`ALL`].
 
+pub mod access;
 pub mod behaviour;
 pub mod chain;
 pub mod console;
@@ -46,6 +47,7 @@ pub const ALL: &[&Spec] = &[
     &chain::SPEC,
     &timeline::SPEC,
     &behaviour::SPEC,
+    &access::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -63,11 +65,18 @@ pub struct Board {
 }
 
 /// Every board. Each argues about one release: that of what the scope is on.
-pub const BOARDS: &[Board] = &[Board {
-    spec: &behaviour::SPEC,
-    action: Action::Behaviour,
-    open: || Box::<behaviour::BehaviourPane>::default(),
-}];
+pub const BOARDS: &[Board] = &[
+    Board {
+        spec: &behaviour::SPEC,
+        action: Action::Behaviour,
+        open: || Box::<behaviour::BehaviourPane>::default(),
+    },
+    Board {
+        spec: &access::SPEC,
+        action: Action::AccessMatrix,
+        open: || Box::<access::AccessPane>::default(),
+    },
+];
 
 /// What a board is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! how the case was loaded.
 
 pub mod about;
+pub mod access_matrix;
 pub mod answer;
 pub mod chain;
 pub mod changes;
@@ -39,6 +40,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("findings_standing", findings::STANDING),
     ("contrast", contrast::SQL),
     ("contrast_exposure", contrast::EXPOSURE),
+    ("access_matrix", access_matrix::SQL),
     ("template_examples", detail::EXAMPLES),
     ("releases_of", about::SQL),
     ("release_at_stake", about::AT_STAKE),

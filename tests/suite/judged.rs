@@ -134,3 +134,16 @@ fn log_templates_say_what_is_new_to_the_release() {
     small.press("p");
     insta::assert_snapshot!("templates_80x24", small.screen());
 }
+
+#[test]
+fn the_access_matrix_marks_what_is_new() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut bench = bench(width, height);
+        bench.press("A").shows("releases of checkout").shows(" new");
+        insta::assert_snapshot!(format!("access_{width}x{height}"), bench.screen());
+        bench.press("r").shows("sha256").press("esc");
+        bench.press("+").shows("instances of checkout@v2.15.0");
+        bench.press("- -").shows("access by every service");
+        bench.press("+ l enter").shows("release checkout@v2.14.3");
+    }
+}
