@@ -116,6 +116,8 @@ actions! {
         Behaviour "behaviour" "A|B",
         /// Access matrix: who used which secret, host or right.
         AccessMatrix "access_matrix" "matrix",
+        /// Metrics: error share and p95 of each operation over time.
+        Metrics "metrics" "metrics",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.

@@ -15,6 +15,7 @@ pub mod detail;
 pub mod finder;
 pub mod help;
 pub mod list;
+pub mod metrics;
 pub mod raw;
 pub mod timeline;
 pub mod why;
@@ -48,6 +49,7 @@ pub const ALL: &[&Spec] = &[
     &timeline::SPEC,
     &behaviour::SPEC,
     &access::SPEC,
+    &metrics::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -75,6 +77,11 @@ pub const BOARDS: &[Board] = &[
         spec: &access::SPEC,
         action: Action::AccessMatrix,
         open: || Box::<access::AccessPane>::default(),
+    },
+    Board {
+        spec: &metrics::SPEC,
+        action: Action::Metrics,
+        open: || Box::<metrics::MetricsPane>::default(),
     },
 ];
 

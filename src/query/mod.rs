@@ -20,6 +20,7 @@ pub mod finder;
 pub mod findings;
 pub mod links;
 pub mod listing;
+pub mod metrics;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
@@ -41,6 +42,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("contrast", contrast::SQL),
     ("contrast_exposure", contrast::EXPOSURE),
     ("access_matrix", access_matrix::SQL),
+    ("metrics", metrics::SQL),
     ("template_examples", detail::EXAMPLES),
     ("releases_of", about::SQL),
     ("release_at_stake", about::AT_STAKE),

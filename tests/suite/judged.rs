@@ -147,3 +147,21 @@ fn the_access_matrix_marks_what_is_new() {
         bench.press("+ l enter").shows("release checkout@v2.14.3");
     }
 }
+
+#[test]
+fn metrics_stand_beside_what_is_usual() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut bench = bench(width, height);
+        bench
+            .press("M")
+            .shows("/api/checkout")
+            .shows("above")
+            .shows("±");
+        insta::assert_snapshot!(format!("metrics_{width}x{height}"), bench.screen());
+        bench
+            .press("r")
+            .shows("sha256")
+            .press("esc esc")
+            .shows("Releases");
+    }
+}
