@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::answer::Window;
 use crate::model::finding::{Finding, Severity};
-use crate::store::{Param, Reader, StoreError};
+use crate::store::{Param, Reader, Rows, StoreError};
 
 pub(super) const SQL: &str = include_str!("../store/sql/queries/findings.sql");
+pub(super) const ONE: &str = include_str!("../store/sql/queries/finding.sql");
+pub(super) const STANDING: &str = include_str!("../store/sql/queries/findings_standing.sql");
 
 /// Which findings are asked for.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +37,28 @@ pub fn ask(reader: &Reader, wanted: &Wanted) -> Result<Vec<Finding>, StoreError>
             .severity
             .map_or(Param::Null, |severity| Param::Int(severity as i64)),
     ));
-    let rows = reader.rows("findings", SQL, &params)?;
+    read(reader.rows("findings", SQL, &params)?)
+}
+
+/// The finding with this id.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn one(reader: &Reader, id: &str) -> Result<Option<Finding>, StoreError> {
+    Ok(read(reader.rows("the finding", ONE, &[("id", id.into())])?)?.pop())
+}
+
+/// How many findings stand, by the word of their severity, worst first.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn standing(reader: &Reader) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = reader.rows("findings by severity", STANDING, &[])?.rows;
+    let pair = |row: &Vec<Value>| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_i64()?));
+    Ok(rows.iter().filter_map(pair).collect())
+}
+
+fn read(rows: Rows) -> Result<Vec<Finding>, StoreError> {
     rows.rows
         .into_iter()
         .filter_map(|row| row.into_iter().next())

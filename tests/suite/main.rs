@@ -25,6 +25,7 @@ mod determinism;
 mod generator;
 mod ingest;
 mod journey;
+mod judged;
 mod judgement;
 mod limits;
 mod portable;
