@@ -17,7 +17,9 @@ pub mod derive;
 pub mod detectors;
 pub mod diff;
 pub mod drain;
+pub mod load;
 pub mod observation;
+pub mod placebo;
 pub mod stats;
 pub mod window;
 
