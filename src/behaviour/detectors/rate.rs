@@ -14,10 +14,12 @@ use super::novelty::plural;
 use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, Served};
 use crate::behaviour::observation::{Observation, Rate};
+use crate::behaviour::placebo;
 use crate::behaviour::stats::counts::{
-    Counts, dispersion_of_shares, few_clusters, freedom_of_shares, probability_above, quasi_binomial,
-    two_by_two,
+    Counts, RateShift, dispersion_of_shares, few_clusters, freedom_of_shares, probability_above,
+    quasi_binomial, two_by_two,
 };
+use crate::behaviour::stats::many::Placebo;
 use crate::behaviour::window::{BLOCK, Control, HOUR};
 use crate::model::finding::{Baseline, Channel};
 
@@ -70,6 +72,8 @@ fn of_source(comparison: &Comparison, source: &str) -> Vec<Observation> {
 
 /// Steps of one side: errors and requests.
 type Steps = BTreeMap<i64, (f64, f64)>;
+/// Reads the steps of the requests that are wanted.
+type Read<'r> = &'r dyn Fn(&dyn Fn(&Served) -> bool) -> Steps;
 
 fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Observation> {
     let window = comparison.window;
@@ -93,42 +97,18 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
             && served.block_ns >= window.since - BLOCK
             && served.block_ns < window.until
     });
-    let (control, baseline) = Control::OF_SHARES.iter().find_map(|control| {
-        let steps = of(&|served| {
-            comparison.is_baseline(&served.release, served.block_ns)
-                && control.has(&window, served.block_ns)
-        });
-        let enough = sum(&steps).exposure >= FEWEST.max(sum(&candidate).exposure / 4.0)
-            || (*control == Control::WeekBefore && sum(&steps).exposure >= FEWEST);
-        enough.then_some((*control, steps))
-    })?;
+    let (control, baseline) = beside(comparison, &of, &candidate)?;
     let (now, then) = (sum(&candidate), sum(&baseline));
     if now.exposure < FEWEST {
         return None;
     }
-    let pairs = |steps: &Steps| steps.values().copied().collect::<Vec<_>>();
     let phi = dispersion_of_shares(&pairs(&baseline), &pairs(&candidate));
     let shift = quasi_binomial(now, then, phi)?;
-    // Where few requests failed, or all of them in a few clusters, the bell curve promises too much.
-    let fewest = now.events.min(then.events);
-    let p = if fewest < 10.0 && phi < 1.5 {
-        two_by_two(
-            whole(now.events),
-            whole(now.exposure),
-            whole(then.events),
-            whole(then.exposure),
-        )
-        .map_or(shift.p, |exact| exact.p.max(shift.p))
-    } else {
-        let p = shift.p_with_freedom(freedom_of_shares(&pairs(&baseline), &pairs(&candidate)));
-        let few = fewest < FEW_CLUSTERS * phi;
-        few.then(|| few_clusters(now, then, phi))
-            .flatten()
-            .map_or(p, |exact| exact.max(p))
-    };
+    let p = tested(&candidate, &baseline, phi, &shift);
     let ratio =
         (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
     let sure = probability_above(now, then, phi, TOLERATED)?;
+    let placebo = as_placebo(comparison, control, &of, shift.z, [&candidate, &baseline]);
     let rises = shift.difference > 0.0;
     let before = rises
         .then(|| {
@@ -158,7 +138,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
             percent(then)
         ),
         why: format!(
-            "{} of {} failed by {source}s, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.",
+            "{} of {} failed by {source}s, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.{}",
             now.events,
             plural(count(now.exposure), "request"),
             then.events,
@@ -170,6 +150,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
                 "it did not live longer than its warm-up"
             },
             100.0 * sure,
+            placebo::words(placebo),
         ),
         first_ns: failing.first().copied(),
         last_ns: failing.last().map(|at| at + BLOCK),
@@ -193,14 +174,81 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
             baseline: then,
             phi,
         }),
+        placebo,
         ..Observation::default()
+    })
+}
+
+/// The first control with enough requests.
+fn beside(comparison: &Comparison, of: Read<'_>, candidate: &Steps) -> Option<(Control, Steps)> {
+    let window = comparison.window;
+    Control::OF_SHARES.iter().find_map(|control| {
+        let steps = of(&|served| {
+            comparison.is_baseline(&served.release, served.block_ns)
+                && control.has(&window, served.block_ns)
+        });
+        let enough = sum(&steps).exposure >= FEWEST.max(sum(candidate).exposure / 4.0)
+            || (*control == Control::WeekBefore && sum(&steps).exposure >= FEWEST);
+        enough.then_some((*control, steps))
+    })
+}
+
+/// The p of a shift, by the bell curve or, where that is too narrow, by counting.
+fn tested(candidate: &Steps, baseline: &Steps, phi: f64, shift: &RateShift) -> f64 {
+    let (now, then) = (sum(candidate), sum(baseline));
+    // Where few requests failed, or all of them in a few clusters, the bell curve promises too much.
+    let fewest = now.events.min(then.events);
+    if fewest < 10.0 && phi < 1.5 {
+        two_by_two(
+            whole(now.events),
+            whole(now.exposure),
+            whole(then.events),
+            whole(then.exposure),
+        )
+        .map_or(shift.p, |exact| exact.p.max(shift.p))
+    } else {
+        let p = shift.p_with_freedom(freedom_of_shares(&pairs(baseline), &pairs(candidate)));
+        let few = fewest < FEW_CLUSTERS * phi;
+        few.then(|| few_clusters(now, then, phi))
+            .flatten()
+            .map_or(p, |exact| exact.max(p))
+    }
+}
+
+/// Where the shift stands among those that releases at other times would have shown, by its z.
+fn as_placebo(
+    comparison: &Comparison,
+    control: Control,
+    of: Read<'_>,
+    z: f64,
+    sides: [&Steps; 2],
+) -> Option<Placebo> {
+    let window = comparison.window;
+    let week = of(&|served| {
+        comparison.is_baseline(&served.release, served.block_ns)
+            && Control::WeekBefore.has(&window, served.block_ns)
+    });
+    placebo::rank(comparison, control, z, &|fake| {
+        let part = |wanted: &dyn Fn(i64) -> bool| -> Steps {
+            let steps = week.iter().filter(|(at, _)| wanted(**at));
+            steps.map(|(at, step)| (*at, *step)).collect()
+        };
+        let now = part(&|at| at >= fake.since - BLOCK && at < fake.until);
+        let then = part(&|at| control.has(fake, at));
+        let enough = [(&now, sides[0]), (&then, sides[1])]
+            .iter()
+            .all(|(fake, real)| fake.len() * 2 >= real.len() && sum(fake).exposure >= FEWEST);
+        let phi = dispersion_of_shares(&pairs(&then), &pairs(&now));
+        enough
+            .then(|| Some(quasi_binomial(sum(&now), sum(&then), phi)?.z))
+            .flatten()
     })
 }
 
 /// Says so where the time before the release fails as often as the release does.
 fn began_before(
     comparison: &Comparison,
-    of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
+    of: Read<'_>,
     now: Counts,
     usual: Counts,
 ) -> Option<String> {
@@ -231,10 +279,7 @@ fn began_before(
 }
 
 /// Says so where the share rose with another change rather than with the release.
-fn nearer_to_another(
-    comparison: &Comparison,
-    of: &dyn Fn(&dyn Fn(&Served) -> bool) -> Steps,
-) -> Option<String> {
+fn nearer_to_another(comparison: &Comparison, of: Read<'_>) -> Option<String> {
     let window = comparison.window;
     let around =
         of(&|served| served.block_ns >= window.began - 6 * HOUR && served.block_ns < window.until);
@@ -243,6 +288,11 @@ fn nearer_to_another(
         .map(|(at, (errors, requests))| (at, errors, requests))
         .collect();
     blame::likelier(comparison, &steps)
+}
+
+/// Errors and requests of each step.
+fn pairs(steps: &Steps) -> Vec<(f64, f64)> {
+    steps.values().copied().collect()
 }
 
 fn sum(steps: &Steps) -> Counts {
