@@ -7,7 +7,7 @@ use shipwake::behaviour::compare::{Quantile, Took};
 use shipwake::behaviour::window::{BLOCK, DAY, MINUTE};
 
 use crate::dice::Dice;
-use crate::world::{self, DAYS, INSTANCES, NEW, OLD};
+use crate::world::{self, INSTANCES, NEW, OLD};
 
 /// How much a minute's deviation says about the next one's.
 const RHO: f64 = 0.7;
@@ -33,6 +33,8 @@ pub struct Durations {
     pub hours: i64,
     /// What the release multiplies durations by.
     pub ratio: f64,
+    /// Days of telemetry before the release.
+    pub before: i64,
     /// Standard deviation of whole days, in logarithms.
     pub days: f64,
 }
@@ -42,7 +44,7 @@ impl Durations {
     pub fn make(&self, dice: &mut Dice) -> Comparison {
         let mut comparison = world::empty(dice, self.hours);
         let (began, until) = (comparison.window.began, comparison.window.until);
-        let first = (began - DAYS * DAY).div_euclid(MINUTE);
+        let first = (began - self.before * DAY).div_euclid(MINUTE);
         let mut state = dice.normal();
         let mut cold = 0;
         let mut days: BTreeMap<i64, f64> = BTreeMap::new();

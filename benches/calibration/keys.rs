@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use shipwake::behaviour::Comparison;
-use shipwake::behaviour::compare::KeyUse;
+use shipwake::behaviour::compare::{KeyUse, Served};
 use shipwake::behaviour::window::{BLOCK, DAY};
 
 use crate::dice::{Dice, Zipf};
-use crate::world::{self, INSTANCES, NEW};
+use crate::world::{self, INSTANCES};
 
 /// Steps of a day.
 const STEPS: i64 = DAY / BLOCK;
@@ -73,13 +73,23 @@ impl Keys {
                 last_ns: now.last,
                 late: now.events,
                 before: before.events,
+                before_blocks: before.steps.len() as i64,
                 before_ns: before.last,
             })
             .collect();
         comparison.exposure = ((until - began) / BLOCK * INSTANCES) as f64;
         comparison.baseline_exposure = (self.days * STEPS * INSTANCES) as f64;
         comparison.families.insert("network".to_owned(), since);
-        comparison.release.id = NEW.to_owned();
+        for (at, release, part) in world::steps(&comparison) {
+            comparison.requests.push(Served {
+                source: "metric".to_owned(),
+                release: release.to_owned(),
+                operation: "GET /cart".to_owned(),
+                block_ns: at,
+                requests: (100.0 * part * world::load(at)).round(),
+                errors: 0.0,
+            });
+        }
         comparison
     }
 }

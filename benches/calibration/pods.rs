@@ -70,6 +70,8 @@ impl Pods {
             if part <= 0.0 || pausing || !dice.hits(1.0 - (1.0 - speaks).powf(part)) {
                 continue;
             }
+            let pause = pod.fell_silent_ns.map(|end| step * BLOCK - end);
+            pod.pause_ns = pod.pause_ns.max(pause);
             pod.blocks += 1;
             pod.spoke_ns = pod.spoke_ns.or(Some(step * BLOCK));
             pod.fell_silent_ns = Some((step + 1) * BLOCK);

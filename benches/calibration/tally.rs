@@ -24,11 +24,15 @@ pub struct Tally {
     pub loud: u64,
     /// Comparisons with an open finding of the default policy.
     pub found: u64,
+    /// Tests that were ranked among placebo releases.
+    pub ranked: u64,
+    /// Those among the largest tenth of them.
+    pub extreme: u64,
 }
 
 impl Tally {
     /// The heads of the table of [`Tally::row`].
-    pub const HEAD: &str = "| world | tests | false at p <= .01 | 95 % interval | comparisons with one | with a finding |\n|---|---|---|---|---|---|";
+    pub const HEAD: &str = "| world | tests | false at p <= .01 | 95 % interval | comparisons with one | with a finding | ranked among placebos: in the largest tenth |\n|---|---|---|---|---|---|---|";
 
     /// Counts what was seen of one comparison.
     pub fn add(
@@ -48,6 +52,13 @@ impl Tally {
         let alarms = of()
             .filter(|seen| seen.p.is_none_or(|p| p <= NOMINAL))
             .count();
+        // Among fewer than nine placebos nothing can be in the largest tenth.
+        let ranks = || {
+            of().filter_map(|seen| seen.placebo)
+                .filter(|found| found.of >= 10)
+        };
+        self.ranked += ranks().count() as u64;
+        self.extreme += ranks().filter(|found| found.p <= 0.1).count() as u64;
         self.comparisons += 1;
         self.tests += tests as u64;
         self.alarms += alarms as u64;
@@ -62,11 +73,16 @@ impl Tally {
                 format!("{:.1}-{:.1} %", 100.0 * both.low, 100.0 * both.high)
             });
         format!(
-            "| {name} | {} | {} | {interval} | {} | {} |",
+            "| {name} | {} | {} | {interval} | {} | {} | {} |",
             self.tests,
             percent(self.alarms, self.tests),
             percent(self.loud, self.comparisons),
             percent(self.found, self.comparisons),
+            if self.ranked > 0 {
+                format!("{} of {}", percent(self.extreme, self.ranked), self.ranked)
+            } else {
+                "-".to_owned()
+            },
         )
     }
 }

@@ -122,6 +122,8 @@ pub struct KeyUse {
     pub late: i64,
     /// Events in the baseline.
     pub before: i64,
+    /// Steps of five minutes of the baseline in which it happened.
+    pub before_blocks: i64,
     /// Last event in the baseline.
     pub before_ns: Option<i64>,
 }
@@ -197,6 +199,8 @@ pub struct Pod {
     pub fell_silent_ns: Option<i64>,
     /// Steps with telemetry.
     pub blocks: i64,
+    /// The longest time from the end of a step with telemetry to the next one.
+    pub pause_ns: Option<i64>,
     /// Where it is told.
     #[serde(skip)]
     pub citation: Option<Value>,
@@ -296,7 +300,7 @@ impl Comparison {
             .iter()
             .flat_map(|detector| detector.look(self))
             .collect();
-        adjust(&mut seen);
+        adjust(&mut seen, &self.keys);
         for observation in &mut seen {
             let family = observation.family.as_str();
             if matches!(
@@ -337,14 +341,17 @@ impl Comparison {
     }
 }
 
-/// Q-values within each family (Benjamini and Hochberg, 1995).
-fn adjust(seen: &mut [Observation]) {
+/// Q-values within each family (Benjamini and Hochberg, 1995). Every key of a family was looked at,
+/// though detectors tell only of those that stand out.
+fn adjust(seen: &mut [Observation], keys: &[KeyUse]) {
     let families: BTreeSet<String> = seen.iter().map(|seen| seen.family.clone()).collect();
     for family in families {
         let places: Vec<usize> = (0..seen.len())
             .filter(|at| seen[*at].family == family && seen[*at].p.is_some())
             .collect();
-        let p: Vec<f64> = places.iter().filter_map(|at| seen[*at].p).collect();
+        let mut p: Vec<f64> = places.iter().filter_map(|at| seen[*at].p).collect();
+        let looked_at = keys.iter().filter(|key| key.family == family).count();
+        p.resize(p.len().max(looked_at), 1.0);
         for (at, q) in places.into_iter().zip(benjamini_hochberg(&p)) {
             seen[at].q = Some(q);
         }

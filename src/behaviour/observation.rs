@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::stats::counts::Counts;
+use super::stats::many::Placebo;
 use crate::model::finding::{Baseline, Channel};
 
 /// Something that differs between a release and its baseline, or that it did at all.
@@ -54,6 +55,8 @@ pub struct Observation {
     pub excused: Option<String>,
     /// The numbers behind a shift of a rate, for thresholds other than the detector's own.
     pub rate: Option<Rate>,
+    /// Where the shift stands among those of times without a release.
+    pub placebo: Option<Placebo>,
     /// Where the evidence says so.
     pub citations: Vec<Value>,
 }
@@ -95,6 +98,7 @@ impl Default for Observation {
             thin: false,
             excused: None,
             rate: None,
+            placebo: None,
             citations: Vec::new(),
         }
     }

@@ -14,8 +14,9 @@ use super::Detector;
 use super::novelty::real;
 use crate::behaviour::compare::Comparison;
 use crate::behaviour::observation::Observation;
+use crate::behaviour::placebo;
 use crate::behaviour::stats::ranks::{correlated, mann_whitney, persistence};
-use crate::behaviour::window::{BLOCK, Control};
+use crate::behaviour::window::{BLOCK, Control, MINUTE};
 use crate::model::finding::{Baseline, Channel};
 
 /// Fewest steps on either side.
@@ -78,11 +79,24 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
         candidate,
         minutes: step,
         rho,
+        week,
     } = by_metrics(comparison, operation, &is_candidate, &is_control)
         .or_else(|| by_spans(comparison, operation, &is_candidate, &is_control))?;
     let shift = mann_whitney(&baseline, &candidate)?;
     let typical = median(&baseline);
     let relative = shift.shift / typical.max(1.0);
+    let placebo = placebo::rank(comparison, control, relative, &|fake| {
+        let of = |wanted: &dyn Fn(i64) -> bool| -> Vec<f64> {
+            let steps = week.iter().filter(|(at, _)| wanted(at * step * MINUTE));
+            steps.map(|(_, value)| *value).collect()
+        };
+        let now = of(&|at| at >= fake.since - BLOCK && at < fake.until);
+        let then = of(&|at| control.has(fake, at));
+        let enough = now.len().max(1) * 2 >= candidate.len() && then.len() * 2 >= baseline.len();
+        (enough && now.len() >= FEWEST_STEPS && then.len() >= FEWEST_STEPS)
+            .then(|| Some(mann_whitney(&then, &now)?.shift / median(&then).max(1.0)))
+            .flatten()
+    });
     let ms = |ns: f64| format!("{:.1} ms", ns / 1e6);
     Some(Observation {
         detector: "latency",
@@ -97,12 +111,13 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
             ms(typical + shift.shift)
         ),
         why: format!(
-            "The 95th percentile per step of {step} minutes moved by {} ({} steps against {} of {}); a step of the release is slower than one of the baseline with probability {:.2}.",
+            "The 95th percentile per step of {step} minutes moved by {} ({} steps against {} of {}); a step of the release is slower than one of the baseline with probability {:.2}.{}",
             ms(shift.shift),
             candidate.len(),
             baseline.len(),
             control.words(),
             shift.a12,
+            placebo::words(placebo),
         ),
         first_ns: Some(window.since),
         last_ns: Some(window.until),
@@ -118,6 +133,7 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
         exposure: typical + shift.shift,
         p: Some(correlated(shift.p, rho)),
         effect: Some(relative),
+        placebo,
         ..Observation::default()
     })
 }
@@ -133,17 +149,21 @@ struct Sides {
     minutes: i64,
     /// What a step owes to the one before.
     rho: f64,
+    /// Numbered steps of the week before.
+    week: Steps,
 }
 
 /// Numbered steps of an operation, by release.
 type Steps = Vec<(i64, f64)>;
+/// Reads the steps of the releases and times that are wanted.
+type Read<'r> = &'r dyn Fn(&dyn Fn(&str, i64) -> bool) -> Steps;
 
 /// The first control with enough steps, where the release has enough.
 fn sides(
     blocks: i64,
     is_candidate: &dyn Fn(&str, i64) -> bool,
     is_control: &dyn Fn(Control, &str, i64) -> bool,
-    of: &dyn Fn(&dyn Fn(&str, i64) -> bool) -> Steps,
+    of: Read<'_>,
 ) -> Option<Sides> {
     let values = |steps: Steps| steps.into_iter().map(|step| step.1).collect::<Vec<f64>>();
     let candidate = of(is_candidate);
@@ -164,6 +184,7 @@ fn sides(
         candidate: values(candidate),
         minutes: 5 * blocks,
         rho,
+        week,
     })
 }
 

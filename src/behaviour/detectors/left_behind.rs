@@ -8,7 +8,7 @@ use super::Detector;
 use super::novelty::plural;
 use crate::behaviour::compare::{Comparison, Pod};
 use crate::behaviour::observation::Observation;
-use crate::behaviour::window::MINUTE;
+use crate::behaviour::window::{BLOCK, MINUTE};
 use crate::model::finding::{Baseline, Channel};
 use crate::model::time;
 
@@ -17,6 +17,12 @@ pub const GRACE: i64 = 15 * MINUTE;
 
 /// Looks for instances that outlive their release.
 pub struct LeftBehind;
+
+/// When an instance certainly was there last: telemetry of a step may be from its first second.
+fn shown(pod: &Pod) -> Option<i64> {
+    let spoke = pod.fell_silent_ns.map(|end| end - BLOCK);
+    pod.seen_ns.max(spoke).max(pod.acted_ns)
+}
 
 impl Detector for LeftBehind {
     fn name(&self) -> &'static str {
@@ -33,7 +39,7 @@ impl Detector for LeftBehind {
         };
         let late = |pod: &&Pod| {
             pod.release == comparison.release.id
-                && pod.last_sign().is_some_and(|last| last > finished + GRACE)
+                && shown(pod).is_some_and(|last| last > finished + GRACE)
                 && pod.ended_ns.is_none_or(|ended| ended > finished + GRACE)
         };
         let all = comparison
@@ -46,7 +52,7 @@ impl Detector for LeftBehind {
             .iter()
             .filter(late)
             .map(|pod| {
-                let last = pod.last_sign().unwrap_or(finished);
+                let last = shown(pod).unwrap_or(finished);
                 let minutes = (last - finished) / MINUTE;
                 Observation {
                     detector: "left_behind",

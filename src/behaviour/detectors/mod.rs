@@ -15,6 +15,8 @@ mod left_behind;
 mod novelty;
 mod rate;
 mod silence;
+#[cfg(test)]
+mod tests;
 
 use super::compare::Comparison;
 use super::observation::Observation;

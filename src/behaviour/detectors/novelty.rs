@@ -2,7 +2,7 @@
 //!
 //! A key that the baseline does not hold says little by itself: with equal windows three events "never
 //! seen before" happen by chance one time in eight. So each comes with the chance of seeing it only now
-//! (`pi^k`, domain.md 3.4), with the number of new keys to be expected without any change (Good and
+//! (`pi^k`, domain.md 3.4; k counts steps of five minutes, as events come in bursts), with the number of new keys to be expected without any change (Good and
 //! Toulmin, 1956), and with the days that the baseline covers. Under seven days nothing is called new.
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use super::Detector;
 use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, KeyUse, Pod};
 use crate::behaviour::drain::{self, Template};
+use crate::behaviour::load::busyness;
 use crate::behaviour::observation::Observation;
 use crate::behaviour::stats::novelty::{chance, good_toulmin};
 use crate::behaviour::window::{DAY, NOVELTY_DAYS};
@@ -33,6 +34,8 @@ impl Detector for Novelty {
 
     fn look(&self, comparison: &Comparison) -> Vec<Observation> {
         let expected = expected(comparison);
+        // An afternoon weighs more than its minutes; that a night weighs less is no evidence.
+        let busy = busyness(comparison).max(1.0);
         let known: Vec<&KeyUse> = comparison
             .keys
             .iter()
@@ -42,7 +45,10 @@ impl Detector for Novelty {
             .keys
             .iter()
             .filter(|key| key.events > 0 && key.before == 0)
-            .map(|key| observe(comparison, key, &known, expected.get(&key.family).copied()))
+            .map(|key| Observation {
+                p: by_chance(comparison, key, busy),
+                ..observe(comparison, key, &known, expected.get(&key.family).copied())
+            })
             .collect()
     }
 }
@@ -141,9 +147,6 @@ fn observe(
             cut: comparison.said.clone(),
         },
         exposure,
-        p: (exposure > 0.0 && before > 0.0)
-            .then(|| chance(key.events.unsigned_abs(), exposure, before))
-            .flatten(),
         expected,
         thin,
         // Failing and complaining are what others may cause; calling and reading are not.
@@ -152,6 +155,17 @@ fn observe(
             .flatten(),
         ..Observation::default()
     }
+}
+
+/// The chance that all of a key's steps fall into the release's time although nothing changed. Events
+/// of one step are one visit, a batch or a loop; by events, four fifths of clean releases would do
+/// something impossible (docs/statistics.md).
+fn by_chance(comparison: &Comparison, key: &KeyUse, busy: f64) -> Option<f64> {
+    let (exposure, before) = (comparison.exposure, comparison.baseline_exposure);
+    let steps = key.blocks.max(1).unsigned_abs();
+    (exposure > 0.0 && before > 0.0)
+        .then(|| chance(steps, exposure * busy, before))
+        .flatten()
 }
 
 /// Starts of other releases' instances that the evidence of the family could tell of.
@@ -202,15 +216,16 @@ pub(super) fn plural(count: i64, what: &str) -> String {
     }
 }
 
-/// New keys of each family to be expected without any change.
+/// New keys of each family to be expected without any change; by steps, as events come in bursts.
 fn expected(comparison: &Comparison) -> BTreeMap<String, f64> {
     let mut families: BTreeMap<String, (i64, i64, BTreeMap<u64, u64>)> = BTreeMap::new();
     for key in &comparison.keys {
         let (now, before, frequencies) = families.entry(key.family.clone()).or_default();
-        *now += key.events;
-        *before += key.before;
+        *now += key.blocks;
+        *before += key.before_blocks;
         if key.before > 0 {
-            *frequencies.entry(key.before.unsigned_abs()).or_default() += 1;
+            let steps = key.before_blocks.max(1).unsigned_abs();
+            *frequencies.entry(steps).or_default() += 1;
         }
     }
     families

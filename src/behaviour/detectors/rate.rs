@@ -14,10 +14,12 @@ use super::novelty::plural;
 use crate::behaviour::blame;
 use crate::behaviour::compare::{Comparison, Served};
 use crate::behaviour::observation::{Observation, Rate};
+use crate::behaviour::placebo;
 use crate::behaviour::stats::counts::{
     Counts, RateShift, dispersion_of_shares, few_clusters, freedom_of_shares, probability_above,
     quasi_binomial, two_by_two,
 };
+use crate::behaviour::stats::many::Placebo;
 use crate::behaviour::window::{BLOCK, Control, HOUR};
 use crate::model::finding::{Baseline, Channel};
 
@@ -98,27 +100,6 @@ fn steps_of(comparison: &Comparison, source: &str, operation: &str, wanted: Want
     steps
 }
 
-/// The chance of the shift if nothing had changed. Where few requests failed, or all of them in a few
-/// clusters, the bell curve promises too much and the exact tests do not; the dispersion is itself an
-/// estimate of so many degrees of freedom.
-fn chance(shift: &RateShift, now: Counts, then: Counts, phi: f64, freedom: f64) -> f64 {
-    let fewest = now.events.min(then.events);
-    if fewest < 10.0 && phi < 1.5 {
-        return two_by_two(
-            whole(now.events),
-            whole(now.exposure),
-            whole(then.events),
-            whole(then.exposure),
-        )
-        .map_or(shift.p, |exact| exact.p.max(shift.p));
-    }
-    let p = shift.p_with_freedom(freedom);
-    let few = fewest < FEW_CLUSTERS * phi;
-    few.then(|| few_clusters(now, then, phi))
-        .flatten()
-        .map_or(p, |exact| exact.max(p))
-}
-
 fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Observation> {
     let window = comparison.window;
     let of = |wanted: Wanted<'_>| steps_of(comparison, source, operation, wanted);
@@ -127,27 +108,18 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
             && served.block_ns >= window.since - BLOCK
             && served.block_ns < window.until
     });
-    let (control, baseline) = Control::OF_SHARES.iter().find_map(|control| {
-        let steps = of(&|served| {
-            comparison.is_baseline(&served.release, served.block_ns)
-                && control.has(&window, served.block_ns)
-        });
-        let enough = sum(&steps).exposure >= FEWEST.max(sum(&candidate).exposure / 4.0)
-            || (*control == Control::WeekBefore && sum(&steps).exposure >= FEWEST);
-        enough.then_some((*control, steps))
-    })?;
+    let (control, baseline) = beside(comparison, &of, &candidate)?;
     let (now, then) = (sum(&candidate), sum(&baseline));
     if now.exposure < FEWEST {
         return None;
     }
-    let pairs = |steps: &Steps| steps.values().copied().collect::<Vec<_>>();
     let phi = dispersion_of_shares(&pairs(&baseline), &pairs(&candidate));
     let shift = quasi_binomial(now, then, phi)?;
-    let freedom = freedom_of_shares(&pairs(&baseline), &pairs(&candidate));
-    let p = chance(&shift, now, then, phi, freedom);
+    let p = tested(&candidate, &baseline, phi, &shift);
     let ratio =
         (now.events + 0.5) / (now.exposure + 1.0) / ((then.events + 0.5) / (then.exposure + 1.0));
     let sure = probability_above(now, then, phi, TOLERATED)?;
+    let placebo = as_placebo(comparison, control, &of, shift.z, [&candidate, &baseline]);
     let rises = shift.difference > 0.0;
     let before = rises
         .then(|| {
@@ -177,7 +149,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
             percent(then)
         ),
         why: format!(
-            "{} of {} failed by {source}s, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.",
+            "{} of {} failed by {source}s, {} of {} in {} ({}); steps vary {phi:.1} times as much as chance alone; {:.1} % sure that the share rose by more than half.{}",
             now.events,
             plural(count(now.exposure), "request"),
             then.events,
@@ -189,6 +161,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
                 "it did not live longer than its warm-up"
             },
             100.0 * sure,
+            placebo::words(placebo),
         ),
         first_ns: failing.first().copied(),
         last_ns: failing.last().map(|at| at + BLOCK),
@@ -212,7 +185,74 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
             baseline: then,
             phi,
         }),
+        placebo,
         ..Observation::default()
+    })
+}
+
+/// The first control with enough requests.
+fn beside(comparison: &Comparison, of: Select<'_>, candidate: &Steps) -> Option<(Control, Steps)> {
+    let window = comparison.window;
+    Control::OF_SHARES.iter().find_map(|control| {
+        let steps = of(&|served| {
+            comparison.is_baseline(&served.release, served.block_ns)
+                && control.has(&window, served.block_ns)
+        });
+        let enough = sum(&steps).exposure >= FEWEST.max(sum(candidate).exposure / 4.0)
+            || (*control == Control::WeekBefore && sum(&steps).exposure >= FEWEST);
+        enough.then_some((*control, steps))
+    })
+}
+
+/// The p of a shift, by the bell curve or, where that is too narrow, by counting.
+fn tested(candidate: &Steps, baseline: &Steps, phi: f64, shift: &RateShift) -> f64 {
+    let (now, then) = (sum(candidate), sum(baseline));
+    // Where few requests failed, or all of them in a few clusters, the bell curve promises too much.
+    let fewest = now.events.min(then.events);
+    if fewest < 10.0 && phi < 1.5 {
+        two_by_two(
+            whole(now.events),
+            whole(now.exposure),
+            whole(then.events),
+            whole(then.exposure),
+        )
+        .map_or(shift.p, |exact| exact.p.max(shift.p))
+    } else {
+        let p = shift.p_with_freedom(freedom_of_shares(&pairs(baseline), &pairs(candidate)));
+        let few = fewest < FEW_CLUSTERS * phi;
+        few.then(|| few_clusters(now, then, phi))
+            .flatten()
+            .map_or(p, |exact| exact.max(p))
+    }
+}
+
+/// Where the shift stands among those that releases at other times would have shown, by its z.
+fn as_placebo(
+    comparison: &Comparison,
+    control: Control,
+    of: Select<'_>,
+    z: f64,
+    sides: [&Steps; 2],
+) -> Option<Placebo> {
+    let window = comparison.window;
+    let week = of(&|served| {
+        comparison.is_baseline(&served.release, served.block_ns)
+            && Control::WeekBefore.has(&window, served.block_ns)
+    });
+    placebo::rank(comparison, control, z, &|fake| {
+        let part = |wanted: &dyn Fn(i64) -> bool| -> Steps {
+            let steps = week.iter().filter(|(at, _)| wanted(**at));
+            steps.map(|(at, step)| (*at, *step)).collect()
+        };
+        let now = part(&|at| at >= fake.since - BLOCK && at < fake.until);
+        let then = part(&|at| control.has(fake, at));
+        let enough = [(&now, sides[0]), (&then, sides[1])]
+            .iter()
+            .all(|(fake, real)| fake.len() * 2 >= real.len() && sum(fake).exposure >= FEWEST);
+        let phi = dispersion_of_shares(&pairs(&then), &pairs(&now));
+        enough
+            .then(|| Some(quasi_binomial(sum(&now), sum(&then), phi)?.z))
+            .flatten()
     })
 }
 
@@ -259,6 +299,11 @@ fn nearer_to_another(comparison: &Comparison, of: Select<'_>) -> Option<String> 
         .map(|(at, (errors, requests))| (at, errors, requests))
         .collect();
     blame::likelier(comparison, &steps)
+}
+
+/// Errors and requests of each step.
+fn pairs(steps: &Steps) -> Vec<(f64, f64)> {
+    steps.values().copied().collect()
 }
 
 fn sum(steps: &Steps) -> Counts {

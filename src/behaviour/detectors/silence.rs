@@ -1,7 +1,9 @@
 //! Whether an instance runs and says nothing.
 //!
 //! No errors from an instance that sends no telemetry is not health. Silence counts only against
-//! other sources: the cluster shows the pod, and its neighbours of the same release do speak.
+//! other sources: the cluster shows the pod, and its neighbours of the same release do speak. It also has
+//! to be longer than the pauses that instances of this service make anyway, and unlikely for an instance
+//! that says as little as this one did.
 
 use super::Detector;
 use super::novelty::{plural, real};
@@ -18,6 +20,8 @@ const PATIENCE: i64 = 30 * MINUTE;
 const ASSUMED: i64 = 6 * 60 * MINUTE;
 /// Steps in which each neighbour that counts has spoken.
 const STEADY: i64 = 3;
+/// How many times as long as the longest pause of any instance a silence has to be.
+const PAUSES: i64 = 2;
 /// Chance of silence among speaking neighbours below which it is none.
 const UNLIKELY: f64 = 1e-3;
 
@@ -76,7 +80,8 @@ fn silence(comparison: &Comparison, ours: &[&Pod], pod: &Pod) -> Option<Observat
         .max()?
         .min(there)
         .min(comparison.as_of);
-    if until - since < PATIENCE {
+    let pause = ours.iter().filter_map(|pod| pod.pause_ns).max();
+    if until - since < PATIENCE.max(PAUSES * pause.unwrap_or(0)) {
         return None;
     }
     // Steps of the neighbours in that time, as far as their lives overlap with it.
@@ -97,8 +102,25 @@ fn silence(comparison: &Comparison, ours: &[&Pod], pod: &Pod) -> Option<Observat
         })
         .sum();
     let pods = real(i64::try_from(speaking.len()).unwrap_or(i64::MAX)) + 1.0;
-    let chance = (1.0 - 1.0 / pods).powf(steps);
+    let chance = f64::max(
+        (1.0 - 1.0 / pods).powf(steps),
+        by_habit(pod, started, since, until),
+    );
     (chance < UNLIKELY).then(|| silent(pod, since, until, chance))
+}
+
+/// The chance that an instance says nothing from `since` until `until` that spoke in as many steps of its
+/// life before as it did: beta-binomial, with Jeffreys' prior. The last step that it spoke in is not
+/// counted, as the silence was chosen to begin there. 0 where it never spoke: that is no habit.
+fn by_habit(pod: &Pod, started: i64, since: i64, until: i64) -> f64 {
+    if pod.blocks == 0 {
+        return 0.0;
+    }
+    let lived = ((since - started) / BLOCK - 1).max(0);
+    let spoke = (pod.blocks - 1).min(lived);
+    (0..(until - since) / BLOCK)
+        .map(|step| (real(lived - spoke + step) + 0.5) / (real(lived + step) + 1.0))
+        .product()
 }
 
 fn silent(pod: &Pod, since: i64, until: i64, chance: f64) -> Observation {

@@ -9,6 +9,7 @@ SELECT
     min(first_ns) FILTER (WHERE release = $release) AS first_ns,
     max(last_ns) FILTER (WHERE release = $release) AS last_ns,
     coalesce(CAST(sum(events) FILTER (WHERE release <> $release AND is_baseline AND (first_ns < $began OR release <> '')) AS BIGINT), 0) AS before,
+    count(DISTINCT block_ns) FILTER (WHERE release <> $release AND is_baseline AND (first_ns < $began OR release <> '')) AS before_blocks,
     max(last_ns) FILTER (WHERE release <> $release AND is_baseline) AS before_ns
 FROM (
     SELECT *, NOT list_contains(from_json($cut, '["VARCHAR"]'), release) AND ($against IS NULL OR release = $against) AS is_baseline

@@ -279,7 +279,12 @@ pub fn persistence(series: &[(i64, f64)], stretch: i64) -> Option<f64> {
     let mut order: Vec<usize> = (0..series.len()).collect();
     order.sort_by(|a, b| series[*a].1.total_cmp(&series[*b].1));
     let mut ranked: Vec<(i64, f64)> = series.to_vec();
-    for (rank, at) in order.into_iter().enumerate() {
+    let (mut rank, mut last) = (0, f64::NAN);
+    for (place, at) in order.into_iter().enumerate() {
+        // Equal values share a rank, or their order in time would look like dependence.
+        if series[at].1.total_cmp(&last).is_ne() {
+            (rank, last) = (place, series[at].1);
+        }
         ranked[at].1 = real(rank);
     }
     let (mut square, mut product) = (0.0, 0.0);
