@@ -118,6 +118,8 @@ actions! {
         AccessMatrix "access_matrix" "matrix",
         /// Metrics: error share and p95 of each operation over time.
         Metrics "metrics" "metrics",
+        /// What changed before, most likely cause first.
+        Changes "changes" "changes",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.

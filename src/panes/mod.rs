@@ -10,6 +10,7 @@
 pub mod access;
 pub mod behaviour;
 pub mod chain;
+pub mod changes;
 pub mod console;
 pub mod detail;
 pub mod finder;
@@ -50,6 +51,7 @@ pub const ALL: &[&Spec] = &[
     &behaviour::SPEC,
     &access::SPEC,
     &metrics::SPEC,
+    &changes::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -82,6 +84,11 @@ pub const BOARDS: &[Board] = &[
         spec: &metrics::SPEC,
         action: Action::Metrics,
         open: || Box::<metrics::MetricsPane>::default(),
+    },
+    Board {
+        spec: &changes::SPEC,
+        action: Action::Changes,
+        open: || Box::<changes::ChangesPane>::default(),
     },
 ];
 

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use crate::support::cases::TempCase;
-use crate::support::sample_data;
 use crate::support::workbench::Bench;
+use crate::support::{put, sample_data};
 
 /// The sample incident, loaded once for all screens.
 static CASE: LazyLock<TempCase> = LazyLock::new(|| {
@@ -163,5 +163,37 @@ fn metrics_stand_beside_what_is_usual() {
             .shows("sha256")
             .press("esc esc")
             .shows("Releases");
+    }
+}
+
+#[test]
+fn what_changed_before_is_told_with_reasons() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut bench = bench(width, height);
+        bench
+            .press("C")
+            .shows("what changed before 2026-10-29")
+            .shows("for  ");
+        insta::assert_snapshot!(format!("changes_{width}x{height}"), bench.screen());
+        bench.press("r").shows("sha256").press("esc");
+        bench.press("enter").hides("what changed before");
+        bench.press("[").shows("what changed before");
+    }
+}
+
+#[test]
+fn boards_of_a_case_without_evidence_say_why_they_are_empty() {
+    let case = TempCase::new();
+    let folder = case.scratch().join("bundle");
+    put(&folder, "notes.txt", "nothing of a kind that is known\n");
+    case.load(&[&folder]);
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut bench = Bench::open(&case, width, height);
+        bench.press("f").shows("no finding in this scope");
+        bench.press("b").shows("no release is known").press("esc");
+        bench.press("M").shows("no release is known").press("esc");
+        bench.press("A").shows("not collected").press("esc");
+        bench.press("C").shows("nothing was found").press("esc");
+        bench.press("V").shows("no release is known");
     }
 }
