@@ -65,16 +65,16 @@ fn findings_stand_in_the_header_and_in_the_timeline() {
 fn a_verdict_is_an_argument() {
     let mut large = bench(160, 45);
     large.press("z 1").shows("✗ fail, 1 critical").press("z");
-    large.shows("✗ fail").shows("against (6)");
+    large.shows("✗ fail").shows("against (8)");
     insta::assert_snapshot!("verdict_160x45", large.screen());
     large
         .press("V z")
         .shows("missing (1)")
-        .shows("for (12)")
+        .shows("for (11)")
         .shows("criteria (5)");
     insta::assert_snapshot!("verdict_zoomed_160x45", large.screen());
     let mut small = bench(80, 24);
-    small.press("V").shows("against (6)");
+    small.press("V").shows("against (8)");
     insta::assert_snapshot!("verdict_80x24", small.screen());
     small
         .press("/")

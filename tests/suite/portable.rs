@@ -10,7 +10,8 @@ use shipwake::behaviour::derive::STAGES;
 /// Functions that DuckDB, Spark and Sail agree on, with the prelude of macros.
 const FUNCTIONS: &[&str] = &[
     "count", "sum", "min", "max", "min_by", "cast", "coalesce", "concat", "substr", "re_all", "in",
-    "as", "and", "or", "when", "then", "else", "from", "on", "not", "by", "select",
+    "as", "and", "or", "when", "then", "else", "from", "on", "not", "by", "select", "where",
+    "group",
 ];
 /// Signs that engines read differently: quoted names, casts, paths into JSON, whole division, escapes,
 /// division.
