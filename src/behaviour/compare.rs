@@ -411,7 +411,7 @@ impl Releases {
                 ("service", service()),
                 ("release", id()),
                 ("began", began.into()),
-                ("until", window.until.max(began + HOUR).into()),
+                ("until", window.until.max(began.saturating_add(HOUR)).into()),
                 ("as_of", self.as_of.into()),
                 (
                     "cut",
@@ -450,8 +450,14 @@ impl Releases {
         )?;
         let stretch = [
             ("service", service()),
-            ("since", (window.began - 7 * DAY - 2 * HOUR).into()),
-            ("until", (window.until + super::window::BLOCK).into()),
+            (
+                "since",
+                window.began.saturating_sub(7 * DAY + 2 * HOUR).into(),
+            ),
+            (
+                "until",
+                window.until.saturating_add(super::window::BLOCK).into(),
+            ),
         ];
         let pods = reader.rows("instances", sql("instances"), &[("service", service())])?;
         let mut placed = Vec::new();

@@ -32,13 +32,13 @@ fn windows(comparison: &Comparison) -> impl Iterator<Item = Window> {
     };
     days.chain(others.filter(apart))
         .map(move |back| Window {
-            began: window.began - back,
-            since: window.since - back,
-            until: window.until - back,
+            began: window.began.saturating_sub(back),
+            since: window.since.saturating_sub(back),
+            until: window.until.saturating_sub(back),
             is_warm: window.is_warm,
         })
         .filter(|fake| {
-            let changed = |at: i64| at >= fake.began - BLOCK && at < fake.until;
+            let changed = |at: i64| at >= fake.began.saturating_sub(BLOCK) && at < fake.until;
             !comparison.others.iter().any(|other| changed(other.at))
         })
 }

@@ -108,11 +108,11 @@ impl Control {
     /// True where a block at `at` belongs to this control of `window`.
     #[must_use]
     pub fn has(self, window: &Window, at: i64) -> bool {
-        let week = window.began - 7 * DAY;
+        let week = window.began.saturating_sub(7 * DAY);
         match self {
             Self::Concurrent => at >= window.since && at < window.until,
             Self::SameHours => {
-                at >= week - HOUR && at < window.began && {
+                at >= week.saturating_sub(HOUR) && at < window.began && {
                     let of_day = |ns: i64| ns.rem_euclid(DAY);
                     let (first, last) = (of_day(window.since), of_day(window.until));
                     let at = of_day(at);
@@ -125,7 +125,7 @@ impl Control {
                     }
                 }
             }
-            Self::DayBefore => at >= window.began - DAY && at < window.began,
+            Self::DayBefore => at >= window.began.saturating_sub(DAY) && at < window.began,
             Self::WeekBefore => at >= week && at < window.began,
         }
     }
