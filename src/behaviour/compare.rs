@@ -9,7 +9,7 @@ use super::detectors;
 use super::diff::Diff;
 use super::observation::Observation;
 use super::stats::many::benjamini_hochberg;
-use super::window::{DAY, HOUR, Window};
+use super::window::{HOUR, Window};
 use crate::store::{Param, Reader, Row, StoreError};
 
 /// The questions of this room, for the test that binds them all.
@@ -450,14 +450,8 @@ impl Releases {
         )?;
         let stretch = [
             ("service", service()),
-            (
-                "since",
-                window.began.saturating_sub(7 * DAY + 2 * HOUR).into(),
-            ),
-            (
-                "until",
-                window.until.saturating_add(super::window::BLOCK).into(),
-            ),
+            ("since", window.reads().0.into()),
+            ("until", window.reads().1.into()),
         ];
         let pods = reader.rows("instances", sql("instances"), &[("service", service())])?;
         let mut placed = Vec::new();

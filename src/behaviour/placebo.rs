@@ -85,6 +85,7 @@ pub fn words(found: Option<Placebo>) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::compare::Other;
+    use super::super::detectors::real;
     use super::*;
 
     fn comparison(hours: i64) -> Comparison {
@@ -114,7 +115,7 @@ mod tests {
     fn a_rank_is_told_of_enough_windows_without_changes() {
         let mut comparison = comparison(3);
         let began = comparison.window.began;
-        let quiet = |fake: &Window| Some((fake.began - began) as f64 / DAY as f64);
+        let quiet = |fake: &Window| Some(real(fake.began - began) / real(DAY));
         let found = rank(&comparison, Control::DayBefore, -1.5, &quiet).unwrap();
         assert_eq!(found.of, MOST + 1);
         assert!(words(Some(found)).contains("of 24 placebo releases"));

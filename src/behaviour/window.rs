@@ -54,6 +54,15 @@ impl Window {
         }
     }
 
+    /// What has to be read for it and its baselines: from, and up to before.
+    #[must_use]
+    pub fn reads(&self) -> (i64, i64) {
+        (
+            self.began.saturating_sub(7 * DAY + 2 * HOUR),
+            self.until.saturating_add(BLOCK),
+        )
+    }
+
     /// Its length in hours.
     #[must_use]
     #[expect(
