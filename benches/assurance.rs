@@ -60,16 +60,16 @@ fn main() -> Result<()> {
 fn one(seed: u64, score: &mut Score) -> Result<()> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let mishap = Mishap::new(seed);
+    mishap.write(folder.path())?;
     let bundle = folder.path().join("bundle");
-    mishap.write(&bundle)?;
     let case = Case::open_or_create(&folder.path().join("bench.wake"), "bench")?;
     Loading::begin(&case, &Settings::default())?.run(
         &[bundle],
         &Options::default(),
         &Arc::new(Progress::default()),
     )?;
-    let store = Store::open(&case.database(), Access::Read, &Settings::default())?;
-    let reader = store.reader()?;
+    let database = Store::open(&case.database(), Access::Read, &Settings::default())?;
+    let reader = database.reader()?;
     let found = findings::ask(&reader, &findings::Wanted::default())?;
     let ranked = changes::ask(&reader, &changes::Wanted::default())?;
     let first: Vec<String> = ranked

@@ -104,6 +104,22 @@ actions! {
         LogList "list_logs" "logs",
         /// List the access events.
         AccessList "list_access" "access",
+        /// List the findings, worst first.
+        Findings "list_findings" "findings",
+        /// List the log templates: kinds of messages, what is new first.
+        Templates "list_templates" "templates",
+    }
+    "Judgement" {
+        /// The verdict of the release in question, as an argument.
+        Verdict "verdict" "verdict",
+        /// Behaviour A|B: what the release does that others of its service do not.
+        Behaviour "behaviour" "A|B",
+        /// Access matrix: who used which secret, host or right.
+        AccessMatrix "access_matrix" "matrix",
+        /// Metrics: error share and p95 of each operation over time.
+        Metrics "metrics" "metrics",
+        /// What changed before, most likely cause first.
+        Changes "changes" "changes",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.
@@ -168,7 +184,7 @@ impl Action {
     /// The list that the action switches to, as its position among the lists.
     #[must_use]
     pub fn list(self) -> Option<usize> {
-        (Self::Releases as usize..=Self::AccessList as usize)
+        (Self::Releases as usize..=Self::Templates as usize)
             .contains(&(self as usize))
             .then(|| self as usize - Self::Releases as usize)
     }

@@ -93,6 +93,14 @@ impl Desk<'_> {
         Some(chain.nodes.iter().map(|node| node.id.clone()).collect())
     }
 
+    /// The ids of the chain, whether or not lists show only those.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<String> {
+        let chain = self.chain.filter(|_| self.scope.entity.is_some());
+        let nodes = chain.into_iter().flat_map(|chain| &chain.nodes);
+        nodes.map(|node| node.id.clone()).collect()
+    }
+
     /// The time in which the chain lived, with a margin; what the timeline shows unless another window
     /// is asked for.
     #[must_use]

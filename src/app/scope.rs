@@ -37,4 +37,6 @@ pub struct Scope {
     pub list: usize,
     /// True where lists show only what belongs to the entity's chain.
     pub related: bool,
+    /// The board that stands in the place of list and detail, by name.
+    pub board: Option<&'static str>,
 }

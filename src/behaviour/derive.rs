@@ -13,6 +13,7 @@ const CLEAR: &str = include_str!("sources/clear.sql");
 const SETTLE: &str = include_str!("sources/settle.sql");
 const MASKED: &str = include_str!("sources/masked.sql");
 const TEMPLATE: &str = include_str!("sources/template.sql");
+const INSERT: &str = include_str!("sources/insert.sql");
 const RECEIPT: &str = include_str!("sources/receipt.sql");
 
 /// Who did it; these know the tables as they are here.
@@ -148,7 +149,9 @@ fn in_transaction(
 
 fn run(writer: &Writer, stage: &Stage) -> Result<(), StoreError> {
     let act = format!("cannot roll up {}", stage.name);
-    let sql = format!("INSERT INTO base.{}\n{}", stage.table, stage.sql);
+    let sql = INSERT
+        .replace("{table}", stage.table)
+        .replace("{stage}", stage.sql);
     let rows = writer.execute(&act, &sql, &[])?;
     let params = [
         ("stage", Param::from(stage.name)),
@@ -167,7 +170,7 @@ fn run(writer: &Writer, stage: &Stage) -> Result<(), StoreError> {
 /// what was said before, and not be new.
 fn templates(messages: impl Iterator<Item = Row>) -> Batch {
     let mut miners: BTreeMap<(String, String), BTreeMap<String, Miner>> = BTreeMap::new();
-    let mut mined = Vec::new();
+    let mut told = Vec::new();
     for row in messages {
         let text = |name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or("");
         let number = |name: &str| row.get(name).and_then(serde_json::Value::as_i64);
@@ -193,10 +196,10 @@ fn templates(messages: impl Iterator<Item = Row>) -> Batch {
             ),
             number("first_ns"),
         );
-        mined.push((of, release, text("masked").to_owned(), template, place));
+        told.push((of, release, text("masked").to_owned(), template, place));
     }
     let mut batch = Batch::new();
-    for (of, release, masked, template, (file, span, first_ns)) in &mined {
+    for (of, release, masked, template, (file, span, first_ns)) in &told {
         let Some(miner) = miners.get(of).and_then(|miners| miners.get(release)) else {
             continue;
         };

@@ -20,9 +20,11 @@ pub mod drain;
 pub mod load;
 pub mod observation;
 pub mod placebo;
+pub mod releases;
 pub mod stats;
 pub mod window;
 
 pub use compare::Comparison;
 pub use derive::derive;
 pub use observation::Observation;
+pub use releases::Releases;

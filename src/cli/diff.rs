@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{Common, Failure, Output, code, judging, session};
-use crate::behaviour::compare::Releases;
+use crate::behaviour::Releases;
 use crate::policy::difference;
 
 const COLUMNS: &[&str] = &[
@@ -49,7 +49,7 @@ impl Diff {
             ));
         };
         let comparison = releases.compare(&reader, release, against.as_deref())?;
-        let (policy, _) = judging::policy(&self.case, common)?;
+        let (policy, _, _) = judging::policy(&self.case, common)?;
         let found = difference::ask(&reader, &policy, comparison)?;
         let rows: Vec<Map<String, Value>> = found
             .iter()

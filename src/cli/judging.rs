@@ -1,18 +1,24 @@
 //! Judging for the command line: by what the load judged, or anew where a policy or time is given.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Common, Failure, session};
 use crate::case::Case;
-use crate::load;
+use crate::load::{self, Given};
+use crate::policy::file::Check;
 use crate::policy::{Judgement, Policy, PolicyError, Terms};
 use crate::store::Reader;
 
-/// The text of the policy that the user gave.
+/// Bytes of the files beside a policy that are read at most, and how many.
+const MOST_BYTES: u64 = 64 << 20;
+const MOST_FILES: usize = 20_000;
+
+/// The policy that the user gave, with the files that it may name.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn text(common: &Common) -> Result<Option<String>, Failure> {
+pub(super) fn given(common: &Common) -> Result<Option<Given>, Failure> {
     let Some(path) = &common.policy else {
         return Ok(None);
     };
@@ -22,8 +28,67 @@ pub(super) fn text(common: &Common) -> Result<Option<String>, Failure> {
             "Give the path of a YAML file; `shipwake list rules --format table` shows the built-in one",
         )
     })?;
-    parse(&text, &path.display().to_string())?;
-    Ok(Some(text))
+    let policy = parse(&text, &path.display().to_string())?;
+    let names_files = policy
+        .runtime
+        .iter()
+        .any(|rule| matches!(rule.check, Check::Sigma { .. }));
+    let mut files = BTreeMap::new();
+    if names_files {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        beside(folder, folder, &mut files, &mut 0)?;
+    }
+    Ok(Some(Given { text, files }))
+}
+
+/// YAML files below the policy's folder, in order of their path.
+fn beside(
+    root: &Path,
+    folder: &Path,
+    files: &mut BTreeMap<String, String>,
+    bytes: &mut u64,
+) -> Result<(), Failure> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        // A link may lead anywhere; rules lie where the policy lies.
+        let metadata = std::fs::symlink_metadata(&path)?;
+        if metadata.is_dir() {
+            beside(root, &path, files, bytes)?;
+        } else if metadata.is_file()
+            && path
+                .extension()
+                .is_some_and(|ext| ext == "yml" || ext == "yaml")
+        {
+            *bytes += metadata.len();
+            if *bytes > MOST_BYTES || files.len() >= MOST_FILES {
+                return Err(Failure::usage(
+                    &format!(
+                        "there are more rules below {} than are read",
+                        root.display()
+                    ),
+                    "Keep the policy and its rules in a folder of their own",
+                ));
+            }
+            let name = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if let Ok(text) = std::fs::read_to_string(&path) {
+                files.insert(name, text);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// True where what the load judged does not answer the question.
@@ -41,9 +106,10 @@ pub(super) fn judge(
     common: &Common,
     only: Option<&str>,
 ) -> Result<Judgement, Failure> {
-    let (policy, built_in) = policy(path, common)?;
+    let (policy, files, built_in) = policy(path, common)?;
     let terms = Terms {
         policy: &policy,
+        files: &files,
         built_in,
         as_of: common.as_of,
         against: None,
@@ -52,17 +118,29 @@ pub(super) fn judge(
     Ok(crate::policy::judge(reader, terms, |_| {})?)
 }
 
-/// The policy that is asked for: the user's, else the case's, else the built-in one.
-pub(super) fn policy(path: &Path, common: &Common) -> Result<(Policy, bool), Failure> {
-    let given = match text(common)? {
-        Some(text) => Some(text),
+/// The policy that is asked for: the user's, else the case's, else the built-in one; with its files.
+pub(super) fn policy(
+    path: &Path,
+    common: &Common,
+) -> Result<(Policy, BTreeMap<String, String>, bool), Failure> {
+    let given = match given(common)? {
+        Some(given) => Some(given),
         None => load::policy_of(&Case::open(path)?)?,
     };
     let policy = match &given {
-        Some(text) => parse(text, "the policy")?,
+        Some(given) => parse(&given.text, "the policy")?,
         None => Policy::built_in().map_err(|errors| refused(&errors, "the built-in policy"))?,
     };
-    Ok((policy, given.is_none()))
+    let built_in = given.is_none();
+    Ok((policy, given.unwrap_or_default().files, built_in))
+}
+
+/// The user's policy, else the built-in one.
+pub(super) fn given_or_built_in(common: &Common) -> Result<Policy, Failure> {
+    match given(common)? {
+        Some(given) => parse(&given.text, "the policy"),
+        None => Policy::built_in().map_err(|errors| refused(&errors, "the built-in policy")),
+    }
 }
 
 fn parse(text: &str, name: &str) -> Result<Policy, Failure> {

@@ -3,8 +3,10 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::{Common, Failure, Output, code};
+use super::{Common, Failure, Output, code, judging};
 use crate::app::Keymap;
+use crate::behaviour::detectors;
+use crate::policy::file::Tier;
 use crate::{formats, links, model, panes, store};
 
 /// List what the program knows: formats, link rules, panes, keys, tables
@@ -41,8 +43,11 @@ impl List {
                 link_rules(),
                 &["name", "from", "to", "class", "weight", "why"],
             ),
-            // Nothing detects or judges yet; an empty list says so truthfully.
-            What::Detectors | What::Rules => (Vec::new(), &["name"]),
+            What::Detectors => (detectors(), &["name", "about"]),
+            What::Rules => (
+                rules(common)?,
+                &["id", "section", "severity", "tiers", "title", "digest"],
+            ),
             What::Panes => (panes(), &["name", "about"]),
             What::Keys => (keys(), &["keys", "action", "about"]),
             What::Tables => (tables(), &["table", "column", "type", "about"]),
@@ -67,6 +72,26 @@ fn formats() -> Vec<Value> {
 fn link_rules() -> Vec<Value> {
     let row = |rule: &links::Rule| json!({"name": rule.name, "from": rule.from(), "to": rule.to(), "class": rule.class(), "weight": rule.weight(), "why": rule.why()});
     links::ALL.iter().map(row).collect()
+}
+
+fn detectors() -> Vec<Value> {
+    detectors::ALL
+        .iter()
+        .map(|detector| json!({"name": detector.name(), "about": detector.about()}))
+        .collect()
+}
+
+/// The rules of the policy that is given, else of the built-in one.
+fn rules(common: &Common) -> Result<Vec<Value>, Failure> {
+    let policy = judging::given_or_built_in(common)?;
+    let tiers = |tiers: &[Tier]| {
+        let words: Vec<&str> = tiers.iter().map(|tier| tier.token()).collect();
+        words.join(" ")
+    };
+    let gates = policy.gates.iter().map(|gate| json!({"id": gate.id, "section": "gates", "severity": Value::Null, "tiers": tiers(&gate.tiers), "title": gate.title, "digest": gate.source.digest, "text": gate.source.text}));
+    let runtime = policy.runtime.iter().map(|rule| json!({"id": rule.id, "section": "runtime", "severity": rule.severity.token(), "tiers": "", "title": rule.title, "digest": rule.source.digest, "text": rule.source.text}));
+    let criteria = policy.criteria.iter().map(|one| json!({"id": one.id, "section": "rollback", "severity": Value::Null, "tiers": tiers(&one.tiers), "title": format!("{}: {}", one.action.token(), one.when.text()), "digest": one.source.digest, "text": one.source.text}));
+    Ok(gates.chain(runtime).chain(criteria).collect())
 }
 
 fn panes() -> Vec<Value> {

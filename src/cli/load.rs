@@ -48,7 +48,7 @@ impl Load {
         let title = self.title.clone().unwrap_or_else(|| name_of(&self.case));
         let case = Case::open_or_create(&self.case, &title)?;
         let mut loading = begin(&case, common)?;
-        if let Some(policy) = judging::text(common)? {
+        if let Some(policy) = judging::given(common)? {
             loading = loading.under(policy)?;
         }
         let progress = Arc::new(Progress::default());

@@ -65,7 +65,9 @@ impl Format for K8sAudit {
     fn parse(&self, chunk: &Chunk<'_>, sink: &mut dyn Sink) {
         elements(chunk, &Holders::of(&LISTS), sink, |element, sink| {
             let read = element.read();
-            read.map_or_else(Outcome::Rejected, |event| unit(&event, element.span, sink))
+            read.map_or_else(Outcome::Rejected, |event| {
+                unit(&event, element.text(), element.span, sink)
+            })
         });
     }
 }
@@ -130,16 +132,16 @@ struct Event<'a> {
     properties: Value,
 }
 
-fn unit(event: &Event<'_>, span: Span, sink: &mut dyn Sink) -> Outcome {
+fn unit(event: &Event<'_>, raw: &str, span: Span, sink: &mut dyn Sink) -> Outcome {
     let Some(wrapped) = wrapped(Some(&event.message), Some(&event.properties)) else {
-        return record(event, span, sink);
+        return record(event, raw, span, sink);
     };
     if !wrapped.trim_start().starts_with('{') {
         // The scheduler, the authenticator and others write to the same log group.
         return Outcome::Ignored("log line of another component");
     }
     match serde_json::from_str::<Event<'_>>(wrapped) {
-        Ok(event) => record(&event, span, sink),
+        Ok(event) => record(&event, wrapped, span, sink),
         Err(error) => Outcome::Rejected(explain(&error)),
     }
 }
@@ -151,7 +153,7 @@ fn wrapped<'v>(message: Option<&'v Value>, properties: Option<&'v Value>) -> Opt
         .or_else(|| properties?.get("log")?.as_str())
 }
 
-fn record(event: &Event<'_>, span: Span, sink: &mut dyn Sink) -> Outcome {
+fn record(event: &Event<'_>, raw: &str, span: Span, sink: &mut dyn Sink) -> Outcome {
     if event.audit_id.is_null() && event.request_uri.is_null() {
         return Outcome::Rejected(
             "not an audit event: it has neither auditID nor requestURI".into(),
@@ -161,7 +163,7 @@ fn record(event: &Event<'_>, span: Span, sink: &mut dyn Sink) -> Outcome {
         return Outcome::Ignored("earlier stage of the same request");
     }
     let body = event.body();
-    access::record(event, &body, span, sink);
+    access::record(event, &body, raw, span, sink);
     change::record(event, &body, span, sink);
     Outcome::Kept
 }

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::read::field::{cell, text};
 use super::read::json::{Outcome, explain};
+use super::read::whole;
 use super::read::{Holders, elements, lines};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
@@ -195,6 +196,7 @@ impl<'v> Call<'v> {
             is_read: text(self.entry, "/request/operation")
                 .map(|operation| matches!(operation, "read" | "list" | "help")),
             attributes: self.attributes(),
+            event: whole(&self.entry.to_string()).map(|text| text.to_owned().into()),
             ..Default::default()
         }
     }

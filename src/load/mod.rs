@@ -8,10 +8,12 @@ mod work;
 
 pub use work::Work;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::behaviour;
@@ -52,7 +54,7 @@ impl From<IngestError> for LoadError {
 pub struct Loading {
     case: Case,
     store: Store,
-    policy: Option<String>,
+    policy: Option<Given>,
     _lock: crate::case::WriteLock,
 }
 
@@ -79,13 +81,13 @@ impl Loading {
         })
     }
 
-    /// Judges by this policy, the text of a file, from now on. Without one the case keeps the policy
+    /// Judges by this policy from now on. Without one the case keeps the policy
     /// that it was given before, or the built-in one.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn under(mut self, policy: String) -> Result<Self, LoadError> {
-        Policy::parse(&policy).map_err(LoadError::Policy)?;
+    pub fn under(mut self, policy: Given) -> Result<Self, LoadError> {
+        Policy::parse(&policy.text).map_err(LoadError::Policy)?;
         self.policy = Some(policy);
         Ok(self)
     }
@@ -146,17 +148,19 @@ impl Loading {
         reader: &Reader,
         progress: &Arc<Progress>,
     ) -> Result<(), LoadError> {
-        let text = match &self.policy {
-            Some(text) => Some(text.clone()),
+        let given = match &self.policy {
+            Some(given) => Some(given.clone()),
             None => policy_of(&self.case)?,
         };
-        let policy = text
-            .as_deref()
-            .map_or_else(Policy::built_in, Policy::parse)
+        let policy = given
+            .as_ref()
+            .map_or_else(Policy::built_in, |given| Policy::parse(&given.text))
             .map_err(LoadError::Policy)?;
+        let files = given.as_ref().map(|given| given.files.clone());
         let terms = Terms {
             policy: &policy,
-            built_in: text.is_none(),
+            files: &files.unwrap_or_default(),
+            built_in: given.is_none(),
             as_of: None,
             against: None,
             only: None,
@@ -214,18 +218,27 @@ impl Loading {
     }
 }
 
-/// The text of the policy that the case was given last; `None` where it was given none.
+/// A policy as it was given: its text, and the files that it names by their path below its folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// The policy file.
+    pub text: String,
+    /// Sigma rules and the like.
+    pub files: BTreeMap<String, String>,
+}
+
+/// The policy that the case was given last; `None` where it was given none.
 ///
 /// # Errors
 /// The journal cannot be read.
-pub fn policy_of(case: &Case) -> Result<Option<String>, CaseError> {
+pub fn policy_of(case: &Case) -> Result<Option<Given>, CaseError> {
     let entries = case.journal().entries()?;
     let given = entries
         .iter()
         .rev()
         .filter(|entry| entry.act == "load")
-        .find_map(|entry| entry.inputs["policy"].as_str());
-    Ok(given.map(str::to_owned))
+        .find_map(|entry| serde_json::from_value(entry.inputs["policy"].clone()).ok());
+    Ok(given)
 }
 
 /// Removes a database that can be made again.

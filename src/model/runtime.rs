@@ -231,6 +231,9 @@ record! {
         is_read: Bool,
         /// Fields that matter beyond these, as an object.
         attributes: Json,
+        /// The whole event as the source wrote it, for rules that look at any field; absent where it is
+        /// longer than 64 KiB or came in no form of its own.
+        event: Json,
     }
 }
 

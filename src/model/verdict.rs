@@ -131,4 +131,7 @@ pub struct Verdict {
     pub as_of: String,
     /// What evidence would change it.
     pub would_change: Vec<String>,
+    /// Where the release is told.
+    #[serde(default)]
+    pub citations: Vec<Value>,
 }

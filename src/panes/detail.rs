@@ -8,10 +8,13 @@ mod attestation;
 mod build;
 mod commit;
 mod deployment;
+mod finding;
 mod instance;
 mod record;
+mod release;
 mod session;
 mod sheet;
+mod template;
 mod trace;
 
 use std::collections::BTreeSet;
@@ -92,6 +95,9 @@ fn load(reader: &Reader, target: &Target) -> Result<View, StoreError> {
         "deployment" => deployment::load(reader, &record)?,
         "attestation" => attestation::load(reader, &record)?,
         "instance" => instance::load(reader, target, &record)?,
+        "finding" => finding::load(reader, target)?,
+        "template" => template::load(reader, target)?,
+        "release" => release::load(reader, target, &record)?,
         _ => Sheet::default(),
     };
     sheet.record(&record);
@@ -117,7 +123,8 @@ impl DetailPane {
         self.visible().get(self.scroll.selected).copied()
     }
 
-    fn step_to_match(&mut self, forward: bool) {
+    /// To the next or previous match; the row at hand counts where `stay`, as while text is typed.
+    fn step_to_match(&mut self, forward: bool, stay: bool) {
         let Some(needle) = self
             .search
             .as_ref()
@@ -135,11 +142,13 @@ impl DetailPane {
         };
         let visible = self.visible();
         let hits: Vec<usize> = (0..visible.len())
+            // A line that goes on below itself is one match.
+            .filter(|row| *row == 0 || visible[*row] != visible[*row - 1])
             .filter(|row| text(&visible[*row]).to_lowercase().contains(&needle))
             .collect();
         let next = if forward {
             hits.iter()
-                .find(|row| **row > self.scroll.selected)
+                .find(|row| **row > self.scroll.selected || (stay && **row == self.scroll.selected))
                 .or(hits.first())
         } else {
             hits.iter()
@@ -219,8 +228,8 @@ impl Pane for DetailPane {
                 self.search.get_or_insert_default();
                 self.searching = true;
             }
-            Action::NextMatch => self.step_to_match(true),
-            Action::PreviousMatch => self.step_to_match(false),
+            Action::NextMatch => self.step_to_match(true, false),
+            Action::PreviousMatch => self.step_to_match(false, false),
             Action::Escape if self.search.is_some() => self.search = None,
             Action::Raw => {
                 let place = match (self.view.ready(), self.here()) {
@@ -250,7 +259,7 @@ impl Pane for DetailPane {
             Code::Esc => (self.searching, self.search) = (false, None),
             _ => {
                 if self.search.as_mut().is_some_and(|line| line.take(key)) {
-                    self.step_to_match(true);
+                    self.step_to_match(true, true);
                 }
             }
         }

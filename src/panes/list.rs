@@ -19,10 +19,13 @@ use crate::ui::theme::Role;
 /// The list pane.
 pub static SPEC: Spec = Spec {
     name: "list",
-    about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events",
+    about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events, findings, log templates",
     actions: &[
         Action::Open,
         Action::Find,
+        Action::Findings,
+        Action::Verdict,
+        Action::Behaviour,
         Action::Search,
         Action::Related,
         Action::Logs,
@@ -67,6 +70,7 @@ impl ListPane {
         let trace = entity.and_then(|target| listing::trace_of(&target.id));
         let ask = Ask {
             ids: desk.related(),
+            entity: entity.map(|target| target.id.clone()),
             trace: trace.filter(|_| matches!(list.name, "traces" | "logs")),
             since: desk.window().map(|(since, _)| since),
             until: desk.window().map(|(_, until)| until),
@@ -87,6 +91,9 @@ impl ListPane {
 
     fn target(&self, row: usize) -> Option<Target> {
         let cells = self.rows.ready()?.rows.get(row)?;
+        if let Some(label) = self.list().label(cells) {
+            return Some(Target::new(cells.first()?.as_str()?, label));
+        }
         // The time and the counts are in the row; the label is what people say.
         let words = cells
             .iter()
@@ -171,8 +178,13 @@ impl Pane for ListPane {
                 return true;
             }
             Action::Open => {
-                if let Some(target) = self.selection() {
-                    desk.request(Request::Pivot(target));
+                match self.selection() {
+                    // A kind of message is no entity; the detail has its examples.
+                    Some(target) if target.kind() == "template" => {
+                        desk.request(Request::Act(Action::FocusDetail));
+                    }
+                    Some(target) => desk.request(Request::Pivot(target)),
+                    None => {}
                 }
                 return true;
             }
@@ -306,11 +318,12 @@ impl ListPane {
         let Some(rows) = self.rows.ready() else {
             return;
         };
-        let columns: Vec<Column<'_>> = list
-            .columns()
-            .map(|(title, width)| {
+        let chosen = fitting(list, area.width);
+        let columns: Vec<Column<'_>> = chosen
+            .iter()
+            .map(|(_, title, width)| {
                 let width = match width {
-                    Width::Fixed(cells) => table::Width::Fixed(cells),
+                    Width::Fixed(cells) | Width::Spare(cells) => table::Width::Fixed(*cells),
                     Width::Rest => table::Width::Fill(1),
                 };
                 Column::new(title, width)
@@ -326,10 +339,11 @@ impl ListPane {
         let cells: Vec<Vec<Cell<'_>>> = rows.rows[window.start.min(total)..window.end.min(total)]
             .iter()
             .map(|row| {
-                row.iter()
-                    .skip(2)
-                    .zip(list.columns())
-                    .map(|(cell, (title, _))| shown(title, &listing::shown(cell), look))
+                chosen
+                    .iter()
+                    .filter_map(|(at, title, _)| {
+                        Some(shown(title, &listing::shown(row.get(at + 2)?), look))
+                    })
                     .collect()
             })
             .collect();
@@ -346,6 +360,36 @@ impl ListPane {
     }
 }
 
+/// What a column that takes the rest should have before others get a place.
+const ROOM: u16 = 24;
+
+/// The columns that fit, each with its place among the list's: those that are nice to have go first,
+/// the last of them before the others.
+fn fitting(list: &List, width: u16) -> Vec<(usize, &'static str, Width)> {
+    let mut columns: Vec<(usize, &'static str, Width)> = list
+        .columns()
+        .enumerate()
+        .map(|(at, (title, width))| (at, title, width))
+        .collect();
+    let needs = |columns: &[(usize, &str, Width)]| -> u16 {
+        columns
+            .iter()
+            .map(|(_, _, width)| match width {
+                Width::Fixed(cells) | Width::Spare(cells) => cells + 2,
+                Width::Rest => ROOM + 2,
+            })
+            .sum()
+    };
+    while needs(&columns) > width
+        && let Some(spare) = columns
+            .iter()
+            .rposition(|(_, _, width)| matches!(width, Width::Spare(_)))
+    {
+        columns.remove(spare);
+    }
+    columns
+}
+
 /// A cell in the role that its column gives it; a state is a glyph and a word.
 fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
     let role = match (title, text) {
@@ -354,9 +398,26 @@ fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
         {
             return state::mark(token, look.theme.glyphs).cell();
         }
-        ("errors", "0") | ("started" | "committed" | "time" | "when" | "digest", _) => Role::Dim,
+        ("severity", "critical" | "high" | "medium" | "low" | "info") => {
+            return state::mark(text, look.theme.glyphs).cell();
+        }
+        ("mark", token) if !token.is_empty() => {
+            return state::change(token, look.theme.glyphs).cell();
+        }
+        // The word of the verdict stands first, what was found behind it.
+        ("verdict", text) => {
+            let (token, rest) = text.split_at(text.find(',').unwrap_or(text.len()));
+            let mark = state::mark(token, look.theme.glyphs);
+            return Cell::new(format!("{} {}{rest}", mark.glyph, mark.word), mark.role);
+        }
+        ("errors", "0")
+        | (
+            "first seen" | "first" | "before" | "started" | "committed" | "time" | "when"
+            | "digest",
+            _,
+        ) => Role::Dim,
         ("errors", _) => Role::Bad,
-        ("severity", word) => severity(word),
+        ("severity", word) => return severity(word, look),
         ("by", "agent") => Role::Ai,
         ("sha" | "version" | "name", _) => Role::Accent,
         _ => Role::Text,
@@ -364,11 +425,14 @@ fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
     Cell::new(text.to_owned(), role)
 }
 
-/// The role of a severity.
-fn severity(word: &str) -> Role {
+/// The severity of a log record, with a shape where it is one to look at.
+fn severity(word: &str, look: Look<'_>) -> Cell<'static> {
+    let glyphs = look.theme.glyphs;
     match word.to_ascii_lowercase().as_str() {
-        "error" | "fatal" | "critical" | "err" => Role::Bad,
-        "warn" | "warning" => Role::Warn,
-        _ => Role::Dim,
+        "error" | "fatal" | "critical" | "err" => {
+            Cell::new(format!("{} {word}", glyphs.bad), Role::Bad)
+        }
+        "warn" | "warning" => Cell::new(format!("{} {word}", glyphs.warn), Role::Warn),
+        _ => Cell::new(word.to_owned(), Role::Dim),
     }
 }

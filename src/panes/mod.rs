@@ -7,12 +7,16 @@
 //! The workbench is not a pane: it places them, hands out keys, and does what they request. To add a
 //! pane: write `panes/<name>.rs` and add its [`Spec`] to [`ALL`].
 
+pub mod access;
+pub mod behaviour;
 pub mod chain;
+pub mod changes;
 pub mod console;
 pub mod detail;
 pub mod finder;
 pub mod help;
 pub mod list;
+pub mod metrics;
 pub mod raw;
 pub mod timeline;
 pub mod why;
@@ -20,7 +24,10 @@ pub mod why;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::app::{Action, Desk, Key, Target};
+use crate::app::{Action, Desk, Key, Loader, Target};
+use crate::query::{Reader, StoreError, about};
+use crate::ui::load::Load;
+use crate::ui::scroll::Scroll;
 use crate::ui::theme::Theme;
 
 /// What a pane is called and for.
@@ -41,11 +48,112 @@ pub const ALL: &[&Spec] = &[
     &why::SPEC,
     &chain::SPEC,
     &timeline::SPEC,
+    &behaviour::SPEC,
+    &access::SPEC,
+    &metrics::SPEC,
+    &changes::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
     &console::SPEC,
 ];
+
+/// A pane that takes the place of list and detail, opened by an action of its own.
+pub struct Board {
+    /// What it is.
+    pub spec: &'static Spec,
+    /// What opens it.
+    pub action: Action,
+    /// A new one.
+    pub open: fn() -> Box<dyn Pane>,
+}
+
+/// Every board. Each argues about one release: that of what the scope is on.
+pub const BOARDS: &[Board] = &[
+    Board {
+        spec: &behaviour::SPEC,
+        action: Action::Behaviour,
+        open: || Box::<behaviour::BehaviourPane>::default(),
+    },
+    Board {
+        spec: &access::SPEC,
+        action: Action::AccessMatrix,
+        open: || Box::<access::AccessPane>::default(),
+    },
+    Board {
+        spec: &metrics::SPEC,
+        action: Action::Metrics,
+        open: || Box::<metrics::MetricsPane>::default(),
+    },
+    Board {
+        spec: &changes::SPEC,
+        action: Action::Changes,
+        open: || Box::<changes::ChangesPane>::default(),
+    },
+];
+
+/// What a board is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    entity: Vec<String>,
+    related: Vec<String>,
+}
+
+impl Subject {
+    /// What the scope is on.
+    #[must_use]
+    pub fn of(desk: &Desk<'_>) -> Self {
+        let entity = desk.scope.entity.iter();
+        Self {
+            entity: entity.map(|target| target.id.clone()).collect(),
+            related: desk.nodes(),
+        }
+    }
+
+    /// The release of it.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn release(&self, reader: &Reader) -> Result<Option<String>, StoreError> {
+        about::release(reader, &self.entity, &self.related)
+    }
+}
+
+/// Moves through `total` rows as every list does; false where the action is no movement.
+pub fn stepped(scroll: &mut Scroll, action: Action, total: usize) -> bool {
+    match action {
+        Action::Down => scroll.step(1, total),
+        Action::Up => scroll.step(-1, total),
+        Action::PageDown => scroll.step(15, total),
+        Action::PageUp => scroll.step(-15, total),
+        Action::First => scroll.to_start(),
+        Action::Last => scroll.to_end(total),
+        _ => return false,
+    }
+    true
+}
+
+/// Says why there is nothing yet: the question failed, or its answer is on its way.
+pub fn draw_waiting<T: Send + 'static>(
+    loader: &Loader<T>,
+    what: &str,
+    area: Rect,
+    buf: &mut Buffer,
+    look: Look<'_>,
+) {
+    match loader.failure() {
+        Some(message) => Load::Failed {
+            message,
+            hint: "Press ctrl-l to ask again",
+        },
+        None => Load::Loading {
+            what,
+            since_ns: 0,
+            spinner: loader.slow().map(|_| look.beat),
+        },
+    }
+    .render(area, buf, look.theme);
+}
 
 /// How a pane is to look this time.
 #[derive(Clone, Copy)]

@@ -249,6 +249,7 @@ impl Pane for TimelinePane {
         let spans = format!("{}", data.steps.iter().map(|step| step.spans).sum::<i64>());
         let logs = format!("{}", data.steps.iter().map(|step| step.logs).sum::<i64>());
         let mut lanes = vec![Lane {
+            limit: None,
             label: "spans",
             scale: &spans,
             series: Series::Outcomes(&series.spans),
@@ -257,6 +258,7 @@ impl Pane for TimelinePane {
         }];
         if inner.height >= 5 {
             lanes.push(Lane {
+                limit: None,
                 label: "errors",
                 scale: "",
                 series: Series::Values(&series.errors),
@@ -266,6 +268,7 @@ impl Pane for TimelinePane {
         }
         if inner.height >= 4 {
             lanes.push(Lane {
+                limit: None,
                 label: "logs",
                 scale: &logs,
                 series: Series::Outcomes(&series.logs),
@@ -278,12 +281,7 @@ impl Pane for TimelinePane {
             .iter()
             .map(|marker| Marker {
                 at_ns: marker.ts_ns,
-                event: match (marker.rollback, marker.kind.as_str()) {
-                    (true, _) => Event::Rollback,
-                    (_, "deployment") => Event::Change,
-                    (_, "incident") => Event::Finding,
-                    _ => Event::Flag,
-                },
+                event: event(marker),
             })
             .collect();
         let brush = self
@@ -305,6 +303,15 @@ impl Pane for TimelinePane {
 
     fn is_slow(&self) -> bool {
         self.data.slow().is_some()
+    }
+}
+
+fn event(marker: &timeline::Marker) -> Event {
+    match (marker.rollback, marker.kind.as_str()) {
+        (true, _) => Event::Rollback,
+        (_, "deployment") => Event::Change,
+        (_, "incident" | "finding") => Event::Finding,
+        _ => Event::Flag,
     }
 }
 

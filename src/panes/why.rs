@@ -7,6 +7,7 @@ use super::{Look, Pane, Spec};
 use crate::app::desk::Place;
 use crate::app::{Action, Desk, Loader, Request, Target};
 use crate::model::link::Class;
+use crate::query::about;
 use crate::query::links::{self, Link};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
@@ -150,6 +151,14 @@ impl Pane for WhyPane {
             return self.links.clear(desk);
         };
         self.links.ask(desk, move |reader| {
+            // Rules link releases, not what was found out about them.
+            let target = match target.kind() {
+                "finding" => about::releases(reader, &target.id, &[])?
+                    .first()
+                    .map(|id| Target::new(format!("release:{id}"), id.clone()))
+                    .unwrap_or(target),
+                _ => target,
+            };
             let mut links = links::ask(reader, std::slice::from_ref(&target.id))?;
             links.sort_by(|a, b| {
                 b.strength()

@@ -6,12 +6,17 @@
 //! every minute finds a false alarm sooner or later; that a criterion may ask for a rise that lasts
 //! (`sustained`) is the remedy, and Holm's adjustment the brake where several rates are looked at.
 
+use std::collections::BTreeMap;
+
 use super::dossier::Dossier;
 use super::file::{
-    Check, CountFilter, Counted, Facts, Margin, Metric, Policy, Rule, ShiftTest, Truth, Unit, Value,
+    Check, CountFilter, Counted, Expression, Facts, Margin, Metric, Outcome, Policy, Rule,
+    ShiftTest, Truth, Unit, Value,
 };
+use crate::behaviour::detectors::all_operations;
+use crate::behaviour::observation::Rate;
 use crate::behaviour::stats::counts::{Counts, probability_above};
-use crate::behaviour::window::{HOUR, MINUTE};
+use crate::behaviour::window::{BLOCK, HOUR, MINUTE};
 use crate::model::finding::Finding;
 use crate::model::time;
 use crate::model::verdict::Criterion;
@@ -66,6 +71,18 @@ pub fn follow(policy: &Policy, dossier: &Dossier, failed: &[(String, Truth)]) ->
             }
         })
         .collect()
+}
+
+/// Whether a condition holds at the time of judging, and what would have to be known to say so.
+#[must_use]
+pub fn holds(condition: &Expression, policy: &Policy, dossier: &Dossier) -> Outcome {
+    condition.evaluate(&At {
+        now: dossier.comparison.as_of,
+        policy,
+        dossier,
+        held: &[],
+        failed: &[],
+    })
 }
 
 fn margin(margin: &Margin) -> String {
@@ -169,7 +186,8 @@ pub fn counts(finding: &Finding) -> bool {
     matches!(finding.state.as_str(), "open" | "explained")
 }
 
-/// The minutes in which the rate so far was above what is tolerated.
+/// The stretches in which the rate so far was above what is tolerated: minute by minute by spans, or,
+/// where sampling left too few of them, by the steps of metrics.
 fn rises(rule: &Rule, dossier: &Dossier) -> Vec<(i64, i64)> {
     let Check::Shift(shift) = &rule.check else {
         return Vec::new();
@@ -178,32 +196,52 @@ fn rises(rule: &Rule, dossier: &Dossier) -> Vec<(i64, i64)> {
         ShiftTest::Ratio { ratio, prob } => (ratio, prob),
         ShiftTest::Relative { rel_shift, q } => (1.0 + rel_shift, 1.0 - q),
     };
-    // All operations together: a minute of one operation holds too little.
-    let Some(rate) = dossier
-        .seen
+    let minutes = dossier
+        .minutes
         .iter()
-        .filter(|seen| seen.detector == "error_rate")
-        .max_by(|a, b| a.exposure.total_cmp(&b.exposure))
-        .and_then(|seen| seen.rate)
-    else {
-        return Vec::new();
+        .map(|minute| (minute.minute_ns + MINUTE, minute.errors, minute.requests));
+    let release = &dossier.comparison.release.id;
+    let mut steps: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+    for served in dossier
+        .comparison
+        .requests
+        .iter()
+        .filter(|served| served.source == "metric" && served.release == *release)
+    {
+        let step = steps.entry(served.block_ns + BLOCK).or_default();
+        step.0 += served.errors;
+        step.1 += served.requests;
+    }
+    let steps = steps.into_iter().map(|(at, step)| (at, step.0, step.1));
+    let by = |source: &str, series: &mut dyn Iterator<Item = (i64, f64, f64)>| {
+        all_operations(&dossier.comparison, source)
+            .map(|rate| above(series, rate, ratio, sure))
+            .unwrap_or_default()
     };
-    let (mut so_far, mut held) = (
-        Counts {
-            events: 0.0,
-            exposure: 0.0,
-        },
-        Vec::new(),
-    );
-    let mut since: Option<i64> = None;
-    let mut last = None;
-    for minute in &dossier.minutes {
-        so_far.events += minute.errors;
-        so_far.exposure += minute.requests;
-        let above = so_far.exposure >= FEWEST
-            && probability_above(so_far, rate.baseline, rate.phi, ratio)
+    let held = by("span", &mut minutes.into_iter());
+    if held.is_empty() {
+        by("metric", &mut steps.into_iter())
+    } else {
+        held
+    }
+}
+
+/// The stretches in which the share so far is above `ratio` times the baseline's with probability
+/// `sure`.
+fn above(
+    series: &mut dyn Iterator<Item = (i64, f64, f64)>,
+    rate: Rate,
+    ratio: f64,
+    sure: f64,
+) -> Vec<(i64, i64)> {
+    let (mut events, mut exposure) = (0.0, 0.0);
+    let (mut held, mut since) = (Vec::new(), None);
+    for (now, errors, requests) in series {
+        events += errors;
+        exposure += requests;
+        let above = exposure >= FEWEST
+            && probability_above(Counts { events, exposure }, rate.baseline, rate.phi, ratio)
                 .is_some_and(|found| found >= sure);
-        let now = minute.minute_ns + MINUTE;
         match (above, since) {
             (true, None) => since = Some(now),
             (false, Some(from)) => {
@@ -212,11 +250,8 @@ fn rises(rule: &Rule, dossier: &Dossier) -> Vec<(i64, i64)> {
             }
             _ => {}
         }
-        last = Some(now);
     }
-    if let (Some(from), Some(_)) = (since, last) {
-        held.push((from, i64::MAX));
-    }
+    held.extend(since.map(|from| (from, i64::MAX)));
     held
 }
 
@@ -291,7 +326,7 @@ impl Facts for At<'_> {
             "instances" => Value::Int(release.instances),
             "instance_digest_mixed" => Value::Bool(
                 dossier
-                    .mixed()
+                    .mixed(true)
                     .iter()
                     .any(|(from, to)| self.now >= *from && self.now < *to),
             ),

@@ -207,9 +207,11 @@ impl Dossier {
             .any(|node| node.kind == "attestation")
     }
 
-    /// The times between which instances of the service ran different digests.
+    /// The times between which instances of the release ran beside instances of another digest. What
+    /// outlives its own release is held against that release alone: with `outliving` also where this
+    /// release's own instances do.
     #[must_use]
-    pub fn mixed(&self) -> Vec<(i64, i64)> {
+    pub fn mixed(&self, outliving: bool) -> Vec<(i64, i64)> {
         let pods: Vec<_> = self
             .comparison
             .pods
@@ -227,14 +229,14 @@ impl Dossier {
         for (digest, from, to) in pods.iter().filter(|pod| Some(pod.0) == mine) {
             for (other, began, ended) in &pods {
                 let (start, end) = (*from.max(began), *to.min(ended));
-                // What outlives its release is told as left behind, and held against that release.
                 let outlived = |digest: &str| {
                     self.comparison
                         .finished
                         .get(digest)
                         .is_some_and(|finished| start >= *finished)
                 };
-                if other != digest && start < end && !outlived(other) && !outlived(digest) {
+                let told = !outlived(other) && (outliving || !outlived(digest));
+                if other != digest && start < end && told {
                     stretches.push((start, end));
                 }
             }

@@ -6,11 +6,12 @@
 
 use super::file::{
     Absent, Approval, Attestation, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern,
-    PolicyDigest,
+    Policy, PolicyDigest, Truth,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::criteria;
 use super::dossier::Dossier;
 use crate::model::link::Class;
 use crate::store::{Reader, StoreError};
@@ -43,7 +44,29 @@ pub enum Answer {
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
-pub fn replay(reader: &Reader, gate: &Gate, dossier: &Dossier) -> Result<Answer, StoreError> {
+pub fn replay(
+    reader: &Reader,
+    policy: &Policy,
+    gate: &Gate,
+    dossier: &Dossier,
+) -> Result<Answer, StoreError> {
+    if let Some(condition) = &gate.when {
+        let outcome = criteria::holds(condition, policy, dossier);
+        match outcome.truth {
+            Truth::True => {}
+            Truth::False => {
+                let why = format!("not asked for, since not {}", condition.text());
+                return Ok(Answer::Noted(why));
+            }
+            Truth::Unknown => {
+                let why = format!(
+                    "whether it applies is not known: {}",
+                    outcome.unknown.join(", ")
+                );
+                return Ok(Answer::Unknown(why));
+            }
+        }
+    }
     let answer = match &gate.check {
         GateCheck::Link(link) => linked(dossier, link.link, link.class_min),
         GateCheck::Attestation(wanted) => attested(reader, dossier, wanted)?,
@@ -192,7 +215,6 @@ enum Fault {
 fn fault(one: &Attested, wanted: &Attestation) -> Fault {
     let fields = [
         ("builder", one.builder_id.as_deref(), &wanted.builder_id),
-        ("repository", one.repository.as_deref(), &wanted.repository),
         ("source ref", one.source_ref.as_deref(), &wanted.source_ref),
         ("event", one.event.as_deref(), &wanted.event),
     ];
@@ -205,6 +227,13 @@ fn fault(one: &Attested, wanted: &Attestation) -> Fault {
                 return Fault::Unknown(format!("the attestation names no {name}"));
             }
             _ => {}
+        }
+    }
+    // Repositories are compared in the form that all records share, without scheme.
+    if let Some(repository) = one.repository.as_deref() {
+        let forms = ["", "https://", "git+https://"].map(|scheme| format!("{scheme}{repository}"));
+        if !forms.iter().any(|form| any(&wanted.repository, form)) {
+            return Fault::Wrong(format!("the repository is {repository}"));
         }
     }
     if let Some(event) = one.event.as_deref()

@@ -1,9 +1,11 @@
 //! Applies a policy to every release of a case.
 
+use std::collections::BTreeMap;
+
 use super::dossier::Dossier;
-use super::file::Policy;
-use super::{gates, rules, verdict};
-use crate::behaviour::compare::Releases;
+use super::file::{Check, Policy};
+use super::{gates, hits, rules, verdict};
+use crate::behaviour::Releases;
 use crate::model::finding::Finding;
 use crate::model::verdict::Verdict;
 use crate::store::{Reader, StoreError};
@@ -22,6 +24,8 @@ pub struct Judgement {
 pub struct Terms<'t> {
     /// The policy.
     pub policy: &'t Policy,
+    /// The files that it names, by their path below its folder.
+    pub files: &'t BTreeMap<String, String>,
     /// True where it is the built-in one.
     pub built_in: bool,
     /// The time of judging in nanoseconds; the last time of the evidence unless given.
@@ -44,6 +48,7 @@ pub fn judge(
     let policy = terms.policy;
     let releases = Releases::read(reader, terms.as_of)?;
     let mut judgement = Judgement::default();
+    let hits = hits::ask(reader, policy, terms.files)?;
     let mut attested = std::collections::BTreeSet::new();
     let wanted = terms.only.and_then(|only| releases.get(only));
     for release in &releases.all {
@@ -60,24 +65,48 @@ pub fn judge(
         if dossier.is_attested() {
             attested.insert(release.id.clone());
         }
-        dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
+        let mut unrun = unrun(&hits);
+        let mut own: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+        for rule in &policy.runtime {
+            let found = match &rule.check {
+                Check::Sql(sql) => match hits::statement(reader, rule, sql, &dossier) {
+                    Ok(found) => found,
+                    Err(StoreError::Interrupted) => return Err(StoreError::Interrupted),
+                    Err(error) => {
+                        unrun.push(format!("rule {}: {error}", rule.id));
+                        continue;
+                    }
+                },
+                Check::Sigma { .. } => hits.of(rule, &dossier),
+                _ => continue,
+            };
+            own.insert(rule.id.clone(), found);
+        }
+        dossier.findings = rules::apply(policy, &dossier, &|rule| {
+            own.get(&rule.id).cloned().unwrap_or_default()
+        });
         let mut answers = Vec::new();
         for gate in policy
             .gates
             .iter()
             .filter(|gate| gate.tiers.is_empty() || gate.tiers.contains(&dossier.tier))
         {
-            let answer = gates::replay(reader, gate, &dossier)?;
+            let answer = gates::replay(reader, policy, gate, &dossier)?;
             answers.push((gate.id.clone(), gate.title.clone(), answer));
         }
-        judgement
-            .verdicts
-            .push(verdict::weigh(policy, terms.built_in, &dossier, &answers));
+        judgement.verdicts.push(verdict::weigh(
+            policy,
+            terms.built_in,
+            &dossier,
+            &answers,
+            &unrun,
+        ));
         judgement.findings.append(&mut dossier.findings);
     }
     verdict::safe_returns(&releases, &mut judgement.verdicts, &|id| {
         attested.contains(id)
     });
+    judgement.findings.extend(hits.of_nobody());
     if let Some(only) = terms.only {
         judgement.verdicts.retain(|verdict| verdict.release == only);
         judgement
@@ -88,4 +117,32 @@ pub fn judge(
         .findings
         .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
     Ok(judgement)
+}
+
+/// What did not run, for every verdict to say.
+fn unrun(hits: &hits::Hits) -> Vec<String> {
+    let told = |what: &str, names: &[String]| {
+        let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+        let more = names.len().saturating_sub(shown.len());
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} of {} Sigma rules {what}: {}{more}",
+                names.len(),
+                names.len() + hits.ran,
+                shown.join(", ")
+            )
+        })
+    };
+    [
+        told("that were refused", &hits.refused),
+        told("that no record here can answer", &hits.not_evaluable),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

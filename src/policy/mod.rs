@@ -17,9 +17,11 @@ pub mod difference;
 pub mod dossier;
 pub mod file;
 pub mod gates;
+pub mod hits;
 pub mod judge;
 pub mod record;
 pub mod rules;
+pub mod sigma;
 pub mod standards;
 pub mod verdict;
 

@@ -9,18 +9,11 @@ use crate::store::Batch;
 pub fn rows(judged: &Judgement) -> Batch {
     let mut batch = Batch::new();
     for finding in &judged.findings {
-        let cited = finding.citations.first();
-        let number = |name: &str| cited.and_then(|cited| cited[name].as_u64()).unwrap_or(0);
-        let file = cited
-            .and_then(|cited| cited["sha256"].as_str())
-            .map_or(0, crate::model::id::file_id);
+        let (file, span) = place(finding.citations.first());
         let document = serde_json::to_string(finding).unwrap_or_default();
         batch.begin(file, EvidenceClass::Observed);
         batch.push(
-            Stamp::new(
-                Span::new(number("offset"), number("length")),
-                finding.first_ns,
-            ),
+            Stamp::new(span, finding.first_ns),
             &judgement::Finding {
                 id: Some(finding.id.as_str().into()),
                 release: Some(finding.release.id.as_str().into()),
@@ -40,9 +33,10 @@ pub fn rows(judged: &Judgement) -> Batch {
     }
     for verdict in &judged.verdicts {
         let document = serde_json::to_string(verdict).unwrap_or_default();
-        batch.begin(0, EvidenceClass::Observed);
+        let (file, span) = place(verdict.citations.first());
+        batch.begin(file, EvidenceClass::Observed);
         batch.push(
-            Stamp::new(Span::new(0, 0), None),
+            Stamp::new(span, None),
             &judgement::Verdict {
                 release: Some(verdict.release.as_str().into()),
                 verdict: Some(verdict.verdict.word().into()),
@@ -54,4 +48,13 @@ pub fn rows(judged: &Judgement) -> Batch {
         );
     }
     batch
+}
+
+/// The file and place that a citation names.
+fn place(cited: Option<&serde_json::Value>) -> (i64, Span) {
+    let number = |name: &str| cited.and_then(|cited| cited[name].as_u64()).unwrap_or(0);
+    let file = cited
+        .and_then(|cited| cited["sha256"].as_str())
+        .map_or(0, crate::model::id::file_id);
+    (file, Span::new(number("offset"), number("length")))
 }

@@ -1,8 +1,8 @@
 //! Runtime rules: which observations are findings, and how bad they are.
 
 use super::file::{
-    Check, CountFilter, Direction, Expression, Facts, Field, Gap, Metric, Novelty, Policy, Rule,
-    Shift, ShiftTest, Truth, Value,
+    Check, CountFilter, Direction, Exception, Expression, Facts, Field, Gap, Metric, Novelty,
+    Policy, Rule, Shift, ShiftTest, Truth, Value,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -97,15 +97,15 @@ fn by_rule(policy: &Policy, rule: &Rule, dossier: &Dossier, hits: Hits<'_>) -> V
 fn of_key<'k>(field: Field, key: &'k KeyUse, dossier: &'k Dossier) -> Option<&'k str> {
     let release = &dossier.comparison.release;
     match (field, key.family.as_str()) {
-        (Field::Secret, "secret") => Some(&key.subject),
+        (Field::Secret, "secret") | (Field::Process, "process") | (Field::Subject, _) => {
+            Some(&key.subject)
+        }
         (Field::Dst, "network") => Some(&key.key),
         (Field::Action, "privilege") => key.subject.split(' ').next(),
         (Field::Resource, "privilege") => key.subject.split_once(' ').map(|(_, thing)| thing),
-        (Field::Process, "process") => Some(&key.subject),
         (Field::Service, _) => Some(&release.service),
         (Field::Environment, _) => release.environment.as_deref(),
         (Field::Release, _) => Some(&release.id),
-        (Field::Subject, _) => Some(&key.subject),
         _ => None,
     }
 }
@@ -256,7 +256,7 @@ fn gaps(gap: Gap, after: i64, dossier: &Dossier) -> Vec<Observation> {
 fn mixed(after: i64, dossier: &Dossier) -> Vec<Observation> {
     let release = &dossier.comparison.release;
     dossier
-        .mixed()
+        .mixed(false)
         .into_iter()
         .filter(|(from, to)| to - from > after.saturating_mul(1_000_000_000))
         // What was left behind is told by its own rule, once per instance.
@@ -287,28 +287,6 @@ fn mixed(after: i64, dossier: &Dossier) -> Vec<Observation> {
 }
 
 fn finding(policy: &Policy, rule: &Rule, dossier: &Dossier, seen: &Observation) -> Finding {
-    let fields = |field: Field| -> Option<String> {
-        let key = KeyUse {
-            family: seen.family.clone(),
-            key: seen.key.clone(),
-            subject: seen.subject.clone(),
-            ..KeyUse::default()
-        };
-        of_key(field, &key, dossier).map(str::to_owned)
-    };
-    let at = seen.first_ns.unwrap_or(dossier.comparison.as_of);
-    let excepted = policy
-        .exceptions
-        .iter()
-        .filter(|exception| exception.rule == rule.id)
-        .find(|exception| {
-            let texts: std::collections::BTreeMap<Field, String> = exception
-                .matches
-                .keys()
-                .filter_map(|field| Some((*field, fields(*field)?)))
-                .collect();
-            exception.covers(at, |field| texts.get(&field).map(String::as_str))
-        });
     let channel = match rule.check {
         Check::Novelty(_) => Channel::Novelty,
         Check::Shift(_) => Channel::Shift,
@@ -319,54 +297,7 @@ fn finding(policy: &Policy, rule: &Rule, dossier: &Dossier, seen: &Observation) 
         .into_iter()
         .find(|severity| severity.word() == rule.severity.token())
         .unwrap_or(Severity::Info);
-    // A rule that forbids a thing forbids it whether or not the diff speaks of it.
-    let explained = channel == Channel::Novelty && seen.explained == Some(true);
-    let (state, severity, note) = if let Some(exception) = excepted {
-        (
-            "excepted",
-            Severity::Info,
-            format!(
-                " Excepted by {} until {}: {}.",
-                exception.granted_by,
-                time::rfc3339(exception.expires),
-                exception.reason
-            ),
-        )
-    } else if let Some(excuse) = &seen.excused {
-        ("excused", Severity::Info, format!(" {excuse}"))
-    } else if seen.thin && channel == Channel::Novelty {
-        (
-            "unsure",
-            severity.milder().milder(),
-            " The baseline is shorter than seven days, so that nothing can be called new."
-                .to_owned(),
-        )
-    } else if explained {
-        let milder = if matches!(seen.family.as_str(), "secret" | "privilege") {
-            severity.milder()
-        } else {
-            severity.milder().milder()
-        };
-        (
-            "explained",
-            milder,
-            " The release's own diff names it.".to_owned(),
-        )
-    } else {
-        (
-            "open",
-            severity,
-            match (channel, seen.explained) {
-                (Channel::Novelty, Some(false)) => {
-                    " No added line of the release names it.".to_owned()
-                }
-                (Channel::Novelty, None) => {
-                    " There is no diff to say whether it was meant.".to_owned()
-                }
-                _ => String::new(),
-            },
-        )
-    };
+    let (state, severity, note) = standing(policy, rule, dossier, seen, channel, severity);
     let release = dossier.of_release();
     let content = format!(
         "{}\0{}\0{}\0{}\0{}",
@@ -403,6 +334,80 @@ fn finding(policy: &Policy, rule: &Rule, dossier: &Dossier, seen: &Observation) 
         first_ns: seen.first_ns,
         last_ns: seen.last_ns,
         release,
+    }
+}
+
+/// The exception of the policy that covers what was seen.
+fn exception<'p>(
+    policy: &'p Policy,
+    rule: &Rule,
+    dossier: &Dossier,
+    seen: &Observation,
+) -> Option<&'p Exception> {
+    let key = KeyUse {
+        family: seen.family.clone(),
+        key: seen.key.clone(),
+        subject: seen.subject.clone(),
+        ..KeyUse::default()
+    };
+    let at = seen.first_ns.unwrap_or(dossier.comparison.as_of);
+    policy
+        .exceptions
+        .iter()
+        .filter(|exception| exception.rule == rule.id)
+        .find(|exception| exception.covers(at, |field| of_key(field, &key, dossier)))
+}
+
+/// Whether a finding stands, how bad it is then, and what is to be said of that.
+fn standing(
+    policy: &Policy,
+    rule: &Rule,
+    dossier: &Dossier,
+    seen: &Observation,
+    channel: Channel,
+    severity: Severity,
+) -> (&'static str, Severity, String) {
+    if let Some(exception) = exception(policy, rule, dossier, seen) {
+        let note = format!(
+            " Excepted by {} until {}: {}.",
+            exception.granted_by,
+            time::rfc3339(exception.expires),
+            exception.reason
+        );
+        return ("excepted", Severity::Info, note);
+    }
+    if let Some(excuse) = &seen.excused {
+        return ("excused", Severity::Info, format!(" {excuse}"));
+    }
+    if seen.thin && channel == Channel::Novelty {
+        let note = " The baseline is shorter than seven days, or saw no instance start, so that nothing can be called new.";
+        return ("unsure", severity.milder().milder(), note.to_owned());
+    }
+    // A rule that forbids a thing forbids it whether or not the diff speaks of it.
+    match (channel, seen.explained) {
+        (Channel::Novelty, Some(true)) => {
+            let milder = if matches!(seen.family.as_str(), "secret" | "privilege") {
+                severity.milder()
+            } else {
+                severity.milder().milder()
+            };
+            (
+                "explained",
+                milder,
+                " The release's own diff names it.".to_owned(),
+            )
+        }
+        (Channel::Novelty, Some(false)) => (
+            "open",
+            severity,
+            " No added line of the release names it.".to_owned(),
+        ),
+        (Channel::Novelty, None) => (
+            "open",
+            severity,
+            " There is no diff to say whether it was meant.".to_owned(),
+        ),
+        _ => ("open", severity, String::new()),
     }
 }
 

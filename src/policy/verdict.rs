@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::criteria::{self, counts};
 use super::dossier::Dossier;
 use super::gates::Answer;
-use crate::behaviour::compare::Releases;
+use crate::behaviour::Releases;
 use crate::behaviour::window::DAY;
 use crate::behaviour::window::{HOUR, NOVELTY_DAYS};
 use crate::model::finding::{Finding, Severity};
@@ -56,6 +56,7 @@ pub fn weigh(
     built_in: bool,
     dossier: &Dossier,
     gates: &[(String, String, Answer)],
+    unrun: &[String],
 ) -> Verdict {
     let comparison = &dossier.comparison;
     let mut verdict = Verdict {
@@ -63,6 +64,7 @@ pub fn weigh(
         tier: dossier.tier.token().to_owned(),
         policy: under(policy, built_in),
         as_of: time::rfc3339(comparison.as_of),
+        citations: comparison.release.citation.clone().into_iter().collect(),
         ..Verdict::default()
     };
     if built_in {
@@ -71,6 +73,9 @@ pub fn weigh(
             blocks: "that these rules were yours before the release; the built-in policy was used"
                 .to_owned(),
         });
+    }
+    for what in unrun {
+        lack(&mut verdict, what, "what they look for");
     }
     demands(policy, dossier, &mut verdict);
     for (id, title, answer) in gates {
@@ -249,6 +254,12 @@ fn demands(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
             "that it stays quiet",
         );
     }
+    history(dossier, verdict);
+}
+
+/// How far back the records go that something could be new against.
+fn history(dossier: &Dossier, verdict: &mut Verdict) {
+    let comparison = &dossier.comparison;
     for family in ["secret", "network", "privilege"] {
         let days = comparison
             .families

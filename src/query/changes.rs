@@ -228,12 +228,32 @@ fn grouped(records: Vec<Recorded>) -> Vec<Vec<Recorded>> {
                     .last()
                     .is_some_and(|other| record.ts_ns - other.ts_ns <= close) =>
             {
-                last.push(record)
+                last.push(record);
             }
             _ => group.push(vec![record]),
         }
     }
     groups.into_values().flatten().collect()
+}
+
+/// How much a change has to do with the service that suffers.
+fn relation(
+    change: &Recorded,
+    near: &BTreeMap<String, (f64, &'static str)>,
+) -> Option<(f64, &'static str)> {
+    let named = |name: &str| {
+        let of = |part: &str| {
+            part == name
+                || part
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('-'))
+        };
+        change.service == name || change.object.split(['/', ':', '.', ' ']).any(of)
+    };
+    near.iter()
+        .filter(|(name, _)| named(name))
+        .map(|(_, weight)| *weight)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 fn weigh(
@@ -259,27 +279,13 @@ fn weigh(
         return None;
     }
     let (mut score, mut pro, mut against) = (0.0, Vec::new(), Vec::new());
-    let named = |name: &str| {
-        first.service == name
-            || first.object.split(['/', ':', '.', ' ']).any(|part| {
-                part == name
-                    || part
-                        .strip_prefix(name)
-                        .is_some_and(|rest| rest.starts_with('-'))
-            })
-    };
-    match near
-        .iter()
-        .filter(|(name, _)| named(name))
-        .map(|(_, weight)| *weight)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-    {
+    match relation(first, near) {
         Some((weight, says)) => {
             score += weight;
             pro.push(says.to_owned());
         }
         None => {
-            against.push("it concerns neither the service nor anything that it calls".to_owned())
+            against.push("it concerns neither the service nor anything that it calls".to_owned());
         }
     }
     #[expect(

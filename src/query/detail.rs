@@ -17,6 +17,7 @@ pub(super) const JOBS: &str = include_str!("../store/sql/queries/build_jobs.sql"
 pub(super) const STATUSES: &str = include_str!("../store/sql/queries/deployment_statuses.sql");
 pub(super) const SUBJECTS: &str = include_str!("../store/sql/queries/attestation_subjects.sql");
 pub(super) const SIGHTINGS: &str = include_str!("../store/sql/queries/instance_sightings.sql");
+pub(super) const EXAMPLES: &str = include_str!("../store/sql/queries/template_examples.sql");
 pub(super) const SPANS: &str = include_str!("../store/sql/queries/trace_spans.sql");
 
 /// A row as an object.
@@ -153,6 +154,8 @@ parts! {
     subjects(SUBJECTS; statement: &str);
     /// Observations of an instance.
     sightings(SIGHTINGS; key: &str);
+    /// Where a log template was said.
+    template_examples(EXAMPLES; service: &str, severity: &str, template: &str);
 }
 
 /// The spans of a trace, in order of time.

@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::answer::Window;
 use crate::model::finding::{Finding, Severity};
-use crate::store::{Param, Reader, StoreError};
+use crate::store::{Param, Reader, Rows, StoreError};
 
 pub(super) const SQL: &str = include_str!("../store/sql/queries/findings.sql");
+pub(super) const ONE: &str = include_str!("../store/sql/queries/finding.sql");
+pub(super) const STANDING: &str = include_str!("../store/sql/queries/findings_standing.sql");
 
 /// Which findings are asked for.
 #[derive(Debug, Clone, Default)]
@@ -35,11 +37,35 @@ pub fn ask(reader: &Reader, wanted: &Wanted) -> Result<Vec<Finding>, StoreError>
             .severity
             .map_or(Param::Null, |severity| Param::Int(severity as i64)),
     ));
-    let rows = reader.rows("findings", SQL, &params)?;
+    read(reader.rows("findings", SQL, &params)?)
+}
+
+/// The finding with this id.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn one(reader: &Reader, id: &str) -> Result<Option<Finding>, StoreError> {
+    Ok(read(reader.rows("the finding", ONE, &[("id", id.into())])?)?.pop())
+}
+
+/// How many findings stand, by the word of their severity, worst first.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn standing(reader: &Reader) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = reader.rows("findings by severity", STANDING, &[])?.rows;
+    let pair = |row: &Vec<Value>| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_i64()?));
+    Ok(rows.iter().filter_map(pair).collect())
+}
+
+fn read(rows: Rows) -> Result<Vec<Finding>, StoreError> {
     rows.rows
         .into_iter()
         .filter_map(|row| row.into_iter().next())
-        .map(|document| serde_json::from_str(document.as_str().unwrap_or_default()).map_err(unlike))
+        .map(|document| {
+            serde_json::from_str(document.as_str().unwrap_or_default())
+                .map_err(|error| unlike(&error))
+        })
         .collect()
 }
 
@@ -70,7 +96,7 @@ pub fn shown(findings: &[Finding]) -> Value {
     serde_json::to_value(findings).unwrap_or_default()
 }
 
-fn unlike(error: serde_json::Error) -> StoreError {
+fn unlike(error: &serde_json::Error) -> StoreError {
     StoreError::Sql {
         act: "cannot read a finding".to_owned(),
         message: error.to_string(),

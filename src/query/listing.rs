@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{entity, resolve};
+use super::{about, entity, resolve};
 use crate::model::id;
 use crate::store::{Param, Reader, Rows, StoreError};
 
@@ -23,6 +23,8 @@ pub struct List {
 pub enum Width {
     /// So many cells.
     Fixed(u16),
+    /// So many cells, where that leaves enough for what takes the rest.
+    Spare(u16),
     /// What is left over.
     Rest,
 }
@@ -69,6 +71,14 @@ pub const ALL: &[List] = &[
         name: "access",
         sql: include_str!("../store/sql/queries/list_access.sql"),
     },
+    List {
+        name: "findings",
+        sql: include_str!("../store/sql/queries/list_findings.sql"),
+    },
+    List {
+        name: "templates",
+        sql: include_str!("../store/sql/queries/list_templates.sql"),
+    },
 ];
 
 impl List {
@@ -94,11 +104,27 @@ impl List {
         self.header("empty")
     }
 
+    /// What people call a row, where one column or its id says that alone.
+    #[must_use]
+    pub fn label(&self, row: &[Value]) -> Option<String> {
+        let name = self.header("label");
+        if name == "id" {
+            let (_, key) = row.first()?.as_str()?.split_once(':')?;
+            return Some(key.to_owned());
+        }
+        let at = self.columns().position(|(title, _)| title == name)?;
+        row.get(at + 2).map(shown)
+    }
+
     /// The shown columns: title and width. They are the answer's columns from the third on.
     pub fn columns(&self) -> impl Iterator<Item = (&'static str, Width)> {
         self.header("columns").split(" | ").filter_map(|column| {
             let (title, width) = column.rsplit_once(' ')?;
-            Some((title, width.parse().map_or(Width::Rest, Width::Fixed)))
+            let width = match width.strip_suffix('?') {
+                Some(cells) => cells.parse().map_or(Width::Rest, Width::Spare),
+                None => width.parse().map_or(Width::Rest, Width::Fixed),
+            };
+            Some((title, width))
         })
     }
 
@@ -116,6 +142,8 @@ impl List {
 pub struct Ask {
     /// Only these entities (and what belongs to them); `None` means all.
     pub ids: Option<Vec<String>>,
+    /// Only what belongs to the release of this entity, in lists that know releases.
+    pub entity: Option<String>,
     /// Only this trace.
     pub trace: Option<u128>,
     /// From this time on.
@@ -144,7 +172,19 @@ pub fn ask(reader: &Reader, list: &List, ask: &Ask) -> Result<Rows, StoreError> 
     let halves = ask.trace.map(resolve::halves);
     // A trace is narrower than the resources that speak in it.
     let resources = if halves.is_some() { None } else { resources };
+    let releases = match &ask.entity {
+        Some(entity) if list.sql.contains("$releases") => {
+            let related = ask.ids.as_deref().unwrap_or_default();
+            match about::releases(reader, entity, related)? {
+                // What belongs to nothing narrows nothing.
+                releases if releases.is_empty() && related.is_empty() => Param::Null,
+                releases => entity::list(&releases),
+            }
+        }
+        _ => Param::Null,
+    };
     let params = [
+        ("releases", releases),
         (
             "ids",
             ask.ids

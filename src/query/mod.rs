@@ -4,11 +4,14 @@
 //! nor the other. Answers are bounded, carry citations, and come in an order that does not depend on
 //! how the case was loaded.
 
+pub mod about;
+pub mod access_matrix;
 pub mod answer;
 pub mod chain;
 pub mod changes;
 pub mod commits;
 pub mod console;
+pub mod contrast;
 pub mod deployments;
 pub mod detail;
 pub mod entity;
@@ -17,6 +20,7 @@ pub mod finder;
 pub mod findings;
 pub mod links;
 pub mod listing;
+pub mod metrics;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
@@ -33,6 +37,15 @@ pub const ALL: &[(&str, &str)] = &[
     ("calls", changes::CALLS),
     ("moment", changes::MOMENT),
     ("findings", findings::SQL),
+    ("finding", findings::ONE),
+    ("findings_standing", findings::STANDING),
+    ("contrast", contrast::SQL),
+    ("contrast_exposure", contrast::EXPOSURE),
+    ("access_matrix", access_matrix::SQL),
+    ("metrics", metrics::SQL),
+    ("template_examples", detail::EXAMPLES),
+    ("releases_of", about::SQL),
+    ("release_at_stake", about::AT_STAKE),
     ("verdict", verdict::SQL),
     ("commits", commits::SQL),
     ("deployments", deployments::SQL),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entity;
+use super::{about, entity};
 use crate::model::id;
 use crate::store::{Param, Reader, StoreError};
 
@@ -55,6 +55,16 @@ pub fn ask(reader: &Reader, text: &str) -> Result<Meaning, StoreError> {
             Meaning::One { id, parts }
         } else {
             Meaning::Nothing
+        });
+    }
+    if text.starts_with("finding:") {
+        // A finding is about a release, and hangs on what that is made of.
+        return Ok(match about::releases(reader, text, &[])?.first() {
+            Some(release) => Meaning::One {
+                id: text.to_owned(),
+                parts: self::release(reader, release)?,
+            },
+            None => Meaning::Nothing,
         });
     }
     if let Some(line) = line(reader, text)? {

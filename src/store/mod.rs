@@ -39,6 +39,30 @@ pub const DERIVED: &[(&str, &str)] = &[
         "One row per service, environment and artifact or version that went live.",
     ),
     (
+        "behaviour",
+        "How often a release did a thing, by instance, in steps of five minutes.",
+    ),
+    (
+        "served",
+        "Requests and failures by release, instance and operation, from spans and from metrics.",
+    ),
+    (
+        "latency",
+        "Durations of requests as counts in steps of two digits.",
+    ),
+    (
+        "quantile",
+        "The 95th percentile of durations as metrics tell it.",
+    ),
+    ("presence", "Which instance sent any telemetry, and when."),
+    (
+        "masked_log",
+        "Log messages with what varies masked, counted.",
+    ),
+    ("access_origin", "Whose doing each access event was."),
+    ("placement", "Where each release ran: one row per pod."),
+    ("receipt", "What each rollup gave, and by which text."),
+    (
         "file",
         "The evidence files whose records are in the tables, one row per content.",
     ),

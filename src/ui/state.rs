@@ -111,6 +111,9 @@ const SENSES: &[(Sense, &[&str])] = &[
         &[
             "low",
             "info",
+            "explained",
+            "excused",
+            "excepted",
             "running",
             "in_progress",
             "pending",
@@ -142,6 +145,25 @@ pub fn mark<'a>(token: &'a str, glyphs: &Glyphs) -> Mark<'a> {
         Sense::Near => (glyphs.near, Role::Warn),
         Sense::Doubtful => (glyphs.warn, Role::Warn),
         Sense::Plain => (glyphs.plain, Role::Dim),
+    };
+    Mark {
+        glyph,
+        word: word(token),
+        role,
+    }
+}
+
+/// The mark of how a behaviour changed. New is not good and gone is not bad: shape and word say what
+/// happened, and nothing of what follows.
+#[must_use]
+pub fn change<'a>(token: &'a str, glyphs: &Glyphs) -> Mark<'a> {
+    let (glyph, role) = match token {
+        "new" => ("+", Role::Added),
+        "gone" => ("-", Role::Removed),
+        "up" => (glyphs.ascending, Role::Warn),
+        "down" => (glyphs.descending, Role::Info),
+        "reworded" => (glyphs.near, Role::Dim),
+        _ => (glyphs.equal, Role::Dim),
     };
     Mark {
         glyph,

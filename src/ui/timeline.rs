@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use super::axis::{self, Axis};
 use super::cell::Cell;
 use super::glyphs::Glyphs;
-use super::histogram::{Histogram, Series};
+use super::histogram::{self, Histogram, Series};
 use super::pen::Pen;
 use super::text;
 use super::theme::{Role, Theme};
@@ -61,6 +61,8 @@ pub struct Lane<'a> {
     pub series: Series<'a>,
     /// What the highest bar stands for; the highest bucket where it is not given.
     pub max: Option<f64>,
+    /// A value that is marked by a line: the upper end of what is usual.
+    pub limit: Option<f64>,
     /// The role of its bars.
     pub role: Role,
 }
@@ -203,6 +205,7 @@ impl Timeline<'_> {
             let width = pen.width().saturating_sub(label);
             lane.histogram()
                 .draw(&mut pen.part(label, y, width, height));
+            lane.draw_limit(&mut pen.part(label, y, width, height));
             let is_last = index + 1 == count;
             let left_out = self.lanes.len() - usize::from(count);
             let mut name = lane.label.to_owned();
@@ -263,6 +266,24 @@ fn draw_hairline(pen: &mut Pen<'_>, column: Option<u16>) {
 }
 
 impl<'a> Lane<'a> {
+    /// A line at the limit, behind the bars.
+    fn draw_limit(&self, pen: &mut Pen<'_>) {
+        let max = self.max.unwrap_or_else(|| self.series.peak());
+        let Some(limit) = self.limit.filter(|limit| *limit < max) else {
+            return;
+        };
+        let eighths = histogram::eighths(limit, max, usize::from(pen.height()));
+        let above = u16::try_from(eighths / 8).unwrap_or(u16::MAX);
+        let Some(y) = pen.height().checked_sub(above.saturating_add(1)) else {
+            return;
+        };
+        for x in 0..pen.width() {
+            if pen.is_blank(x, y) {
+                pen.glyph(x, y, pen.glyphs().faint[0], Role::Dim);
+            }
+        }
+    }
+
     fn histogram(&self) -> Histogram<'a> {
         Histogram {
             series: self.series,
@@ -339,6 +360,7 @@ mod tests {
             .collect();
         let lanes = [
             Lane {
+                limit: None,
                 label: "requests",
                 scale: "max 8/min",
                 series: Series::Outcomes(&series),
@@ -346,6 +368,7 @@ mod tests {
                 role: Role::Series,
             },
             Lane {
+                limit: None,
                 label: "p99",
                 scale: "",
                 series: Series::Values(&latency),
@@ -378,6 +401,7 @@ mod tests {
     fn little_room_goes_to_the_lanes() {
         let series = series();
         let lane = Lane {
+            limit: None,
             label: "requests",
             scale: "",
             series: Series::Outcomes(&series),
@@ -418,6 +442,7 @@ mod tests {
     fn any_size_will_do() {
         let (series, markers) = (series(), markers());
         let lane = Lane {
+            limit: None,
             label: "数\u{1b}",
             scale: "m",
             series: Series::Outcomes(&series),

@@ -9,9 +9,10 @@ use super::{Focus, Workbench};
 use crate::app::Action;
 use crate::app::layout::Class;
 use crate::model::time;
-use crate::panes::{Look, Pane};
+use crate::panes::Look;
 use crate::ui::cell::Cell;
 use crate::ui::pen::Pen;
+use crate::ui::state;
 use crate::ui::text;
 use crate::ui::theme::Role;
 
@@ -82,6 +83,9 @@ impl Workbench {
     }
 
     fn places(&self, class: Class, main: Rect) -> Vec<(Focus, Rect)> {
+        if self.panes.board.is_some() && !(self.zoomed && self.focus == Focus::Timeline) {
+            return vec![(Focus::Board, main)];
+        }
         // One place: whichever of the three has, or last had, the focus.
         let single = match self.focus {
             Focus::Detail | Focus::Why => self.focus,
@@ -154,14 +158,10 @@ impl Workbench {
             pinned: self.pinned.contains(&focus),
             beat: self.beat,
         };
-        match focus {
-            Focus::Chain => self.chain.draw(area, buf, look),
-            Focus::List => self.list.draw(area, buf, look),
-            Focus::Detail => self.detail.draw(area, buf, look),
-            Focus::Why => self.why.draw(area, buf, look),
-            Focus::Timeline => self.timeline.draw(area, buf, look),
-        }
-        .filter(|_| focused)
+        self.panes
+            .get(focus)
+            .draw(area, buf, look)
+            .filter(|_| focused)
     }
 
     fn draw_header(&self, area: Rect, buf: &mut Buffer) {
@@ -197,7 +197,35 @@ impl Workbench {
         if let Some(load) = &self.load {
             cells.push(Cell::new(format!("  loading {load}"), Role::Warn));
         }
-        Pen::new(area, buf, &self.theme).cells(0, 0, area.width, &cells);
+        let mut pen = Pen::new(area, buf, &self.theme);
+        let found = self.standing(if area.width < 100 { 1 } else { 3 });
+        let wide: usize = found.iter().map(|cell| text::width(&cell.text)).sum();
+        let wide = u16::try_from(wide).unwrap_or(0).min(area.width / 2);
+        let left = area.width - wide;
+        pen.cells(0, 0, left, &cells);
+        pen.cells(left, 0, wide, &found);
+    }
+
+    /// The findings that stand, worst first: so many severities each, the rest together.
+    fn standing(&self, severities: usize) -> Vec<Cell<'static>> {
+        let Some(standing) = self.world.standing.ready().filter(|all| !all.is_empty()) else {
+            return Vec::new();
+        };
+        let mut cells: Vec<Cell<'static>> = standing
+            .iter()
+            .take(severities)
+            .map(|(severity, count)| {
+                let mark = state::mark(severity, self.theme.glyphs);
+                Cell::new(format!("  {} {count} {}", mark.glyph, mark.word), mark.role)
+            })
+            .collect();
+        let rest: i64 = standing.iter().skip(severities).map(|(_, n)| n).sum();
+        let word = if severities > 1 { " findings" } else { "" };
+        cells.push(match rest {
+            0 => Cell::new(format!("{word} "), Role::Dim),
+            rest => Cell::new(format!("  +{rest}{word} "), Role::Dim),
+        });
+        cells
     }
 
     fn draw_crumbs(&self, area: Rect, buf: &mut Buffer) {
@@ -233,19 +261,13 @@ impl Workbench {
         }
     }
 
-    fn draw_footer(&self, area: Rect, buf: &mut Buffer) {
+    fn draw_footer(&mut self, area: Rect, buf: &mut Buffer) {
         let mut pen = Pen::new(area, buf, &self.theme);
         if let Some(message) = &self.message {
             pen.text(1, 0, area.width, message, Role::Info);
             return;
         }
-        let spec = match self.focus {
-            Focus::Chain => self.chain.spec(),
-            Focus::List => self.list.spec(),
-            Focus::Detail => self.detail.spec(),
-            Focus::Why => self.why.spec(),
-            Focus::Timeline => self.timeline.spec(),
-        };
+        let spec = self.panes.get(self.focus).spec();
         let mut cells = vec![Cell::new(format!(" {} ", spec.name), Role::Title)];
         for action in spec.actions.iter().chain(EVERYWHERE) {
             let keys = self.keymap.keys(*action);

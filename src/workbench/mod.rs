@@ -18,7 +18,6 @@ mod travel;
 
 use crate::app::Lanes;
 use crate::app::{Action, Bytes, Desk, History, Key, Keymap, Loader, Request, Scope, Target, Wake};
-use crate::panes::Pane;
 use crate::panes::chain::ChainPane;
 use crate::panes::console::ConsolePane;
 use crate::panes::detail::DetailPane;
@@ -28,7 +27,9 @@ use crate::panes::list::ListPane;
 use crate::panes::raw::RawPane;
 use crate::panes::timeline::TimelinePane;
 use crate::panes::why::WhyPane;
+use crate::panes::{self, Pane};
 use crate::query::chain::{self, Chain};
+use crate::query::findings;
 use crate::query::timeline;
 use crate::ui::theme::{self, Theme};
 
@@ -40,6 +41,7 @@ enum Focus {
     Detail,
     Why,
     Timeline,
+    Board,
 }
 
 const ORDER: &[Focus] = &[
@@ -49,6 +51,9 @@ const ORDER: &[Focus] = &[
     Focus::Timeline,
     Focus::Chain,
 ];
+
+/// The same while a board has the place of the first three.
+const AROUND_BOARD: &[Focus] = &[Focus::Board, Focus::Timeline, Focus::Chain];
 
 /// What the terminal is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +76,8 @@ struct World {
     history: History,
     chain: Loader<Option<Chain>>,
     extent: Loader<Option<(i64, i64)>>,
+    /// How many findings stand, by severity, worst first.
+    standing: Loader<Vec<(String, i64)>>,
 }
 
 impl World {
@@ -90,11 +97,7 @@ impl World {
 /// The whole screen.
 pub struct Workbench {
     world: World,
-    chain: ChainPane,
-    list: ListPane,
-    detail: DetailPane,
-    why: WhyPane,
-    timeline: TimelinePane,
+    panes: Panes,
     overlays: Vec<Box<dyn Pane>>,
     focus: Focus,
     zoomed: bool,
@@ -103,6 +106,8 @@ pub struct Workbench {
     keymap: Keymap,
     theme: Theme,
     theme_number: usize,
+    /// Which release is in question, where somebody asked to go there.
+    question: Loader<Option<String>>,
     title: String,
     load: Option<String>,
     message: Option<String>,
@@ -128,14 +133,11 @@ impl Workbench {
             history: History::new(Scope::default()),
             chain: Loader::new("chain"),
             extent: Loader::new("extent"),
+            standing: Loader::new("standing"),
         };
         let mut workbench = Self {
             world,
-            chain: ChainPane::default(),
-            list: ListPane::default(),
-            detail: DetailPane::default(),
-            why: WhyPane::default(),
-            timeline: TimelinePane::default(),
+            panes: Panes::default(),
             overlays: Vec::new(),
             focus: Focus::List,
             zoomed: false,
@@ -144,6 +146,7 @@ impl Workbench {
             keymap,
             theme,
             theme_number: 0,
+            question: Loader::new("question"),
             title,
             load: None,
             message: None,
@@ -159,10 +162,13 @@ impl Workbench {
         let desk = self.world.desk();
         let mut extent = Loader::new("extent");
         extent.ask(&desk, timeline::extent);
+        let mut standing = Loader::new("standing");
+        standing.ask(&desk, findings::standing);
         drop(desk);
         self.world.extent = extent;
+        self.world.standing = standing;
         self.ask_chain();
-        self.follow(&[Focus::List, Focus::Timeline]);
+        self.follow(&[Focus::List, Focus::Timeline, Focus::Board]);
     }
 
     /// Takes new connections, as after a load that held the database for writing.
@@ -184,15 +190,8 @@ impl Workbench {
     /// True while a spinner is due.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        let panes: [&dyn Pane; 5] = [
-            &self.list,
-            &self.detail,
-            &self.why,
-            &self.timeline,
-            &self.chain,
-        ];
         self.load.is_some()
-            || panes.iter().any(|pane| pane.is_slow())
+            || self.panes.all().any(Pane::is_slow)
             || self.overlays.iter().any(|pane| pane.is_slow())
     }
 
@@ -215,25 +214,25 @@ impl Workbench {
     /// Takes in answers; true where the screen must be drawn again.
     pub fn poll(&mut self) -> bool {
         let mut changed = false;
+        changed |= self.world.standing.poll();
         if self.world.extent.poll() {
             changed = true;
             self.follow(&[Focus::Timeline]);
         }
         if self.world.chain.poll() {
             changed = true;
-            self.follow(&[Focus::Chain, Focus::List, Focus::Timeline]);
+            self.follow(&[Focus::Chain, Focus::List, Focus::Timeline, Focus::Board]);
         }
-        for focus in ORDER {
+        if self.question.poll() {
+            changed = true;
+            self.answer_question();
+        }
+        for focus in ORDER.iter().chain(&[Focus::Board]) {
+            if *focus == Focus::Board && self.panes.board.is_none() {
+                continue;
+            }
             let mut desk = self.world.desk();
-            changed |= pane(
-                &mut self.chain,
-                &mut self.list,
-                &mut self.detail,
-                &mut self.why,
-                &mut self.timeline,
-                *focus,
-            )
-            .poll(&mut desk);
+            changed |= self.panes.get(*focus).poll(&mut desk);
             let requests = desk.requests;
             self.fulfil(requests);
         }
@@ -257,14 +256,7 @@ impl Workbench {
             }
         } else {
             let mut desk = self.world.desk();
-            let pane = pane(
-                &mut self.chain,
-                &mut self.list,
-                &mut self.detail,
-                &mut self.why,
-                &mut self.timeline,
-                self.focus,
-            );
+            let pane = self.panes.get(self.focus);
             let taken = pane.typed(key, &mut desk);
             let requests = desk.requests;
             self.fulfil(requests);
@@ -281,14 +273,7 @@ impl Workbench {
     pub fn act(&mut self, action: Action) {
         if self.overlays.is_empty() {
             let mut desk = self.world.desk();
-            let pane = pane(
-                &mut self.chain,
-                &mut self.list,
-                &mut self.detail,
-                &mut self.why,
-                &mut self.timeline,
-                self.focus,
-            );
+            let pane = self.panes.get(self.focus);
             let taken = pane.act(action, &mut desk);
             let requests = desk.requests;
             self.fulfil(requests);
@@ -302,6 +287,9 @@ impl Workbench {
     fn act_here(&mut self, action: Action) {
         if let Some(list) = action.list() {
             return self.show_list(list);
+        }
+        if let Some(board) = panes::BOARDS.iter().find(|board| board.action == action) {
+            return self.show_board(board.spec.name);
         }
         match action {
             Action::NextPane => self.focus_by(1),
@@ -320,6 +308,7 @@ impl Workbench {
             Action::Raw => self.raw(),
             Action::Logs => self.look_at("logs"),
             Action::Traces => self.look_at("traces"),
+            Action::Verdict => self.verdict(),
             Action::Related => {
                 let scope = Scope {
                     related: !self.scope().related,
@@ -378,15 +367,7 @@ impl Workbench {
         let mut desk = self.world.desk();
         match self.overlays.last_mut() {
             Some(overlay) => overlay.typed(key, &mut desk),
-            None => pane(
-                &mut self.chain,
-                &mut self.list,
-                &mut self.detail,
-                &mut self.why,
-                &mut self.timeline,
-                self.focus,
-            )
-            .typed(key, &mut desk),
+            None => self.panes.get(self.focus).typed(key, &mut desk),
         };
         let requests = desk.requests;
         self.fulfil(requests);
@@ -419,7 +400,7 @@ impl Workbench {
         };
         // The detail knows where its lines stand; what it shows is what is selected.
         let mut desk = self.world.desk();
-        self.detail.act(Action::Raw, &mut desk);
+        self.panes.detail.act(Action::Raw, &mut desk);
         let requests = desk.requests;
         if requests.is_empty() {
             return self.say(format!("the bytes of {} are on their way", target.id));
@@ -434,15 +415,23 @@ impl Workbench {
     }
 
     fn focus_by(&mut self, steps: usize) {
-        let at = ORDER
-            .iter()
-            .position(|focus| *focus == self.focus)
-            .unwrap_or(0);
-        self.set_focus(ORDER[(at + steps) % ORDER.len()]);
+        let order = if self.panes.board.is_some() {
+            AROUND_BOARD
+        } else {
+            ORDER
+        };
+        let at = order.iter().position(|focus| *focus == self.focus);
+        // One step back of any length is one less than the length.
+        let steps = if steps == 1 { 1 } else { order.len() - 1 };
+        self.set_focus(order[(at.unwrap_or(0) + steps) % order.len()]);
     }
 
     fn set_focus(&mut self, focus: Focus) {
         self.focus = focus;
+        // A board stands where list, detail and why would be.
+        if self.panes.board.is_some() && matches!(focus, Focus::List | Focus::Detail | Focus::Why) {
+            self.close_board();
+        }
     }
 
     fn pin(&mut self) {
@@ -484,33 +473,47 @@ impl Workbench {
     fn follow(&mut self, panes: &[Focus]) {
         for focus in panes.iter().filter(|focus| !self.pinned.contains(focus)) {
             let mut desk = self.world.desk();
-            let pane = pane(
-                &mut self.chain,
-                &mut self.list,
-                &mut self.detail,
-                &mut self.why,
-                &mut self.timeline,
-                *focus,
-            );
+            let pane = self.panes.get(*focus);
             pane.follow(self.selected.as_ref(), &mut desk);
         }
     }
 }
 
-/// The pane that `focus` names. A function of its parts, so that the world can be borrowed beside it.
-fn pane<'a>(
-    chain: &'a mut ChainPane,
-    list: &'a mut ListPane,
-    detail: &'a mut DetailPane,
-    why: &'a mut WhyPane,
-    timeline: &'a mut TimelinePane,
-    focus: Focus,
-) -> &'a mut dyn Pane {
-    match focus {
-        Focus::Chain => chain,
-        Focus::List => list,
-        Focus::Detail => detail,
-        Focus::Why => why,
-        Focus::Timeline => timeline,
+/// The panes, apart from the world so that both can be borrowed at once.
+#[derive(Default)]
+struct Panes {
+    chain: ChainPane,
+    list: ListPane,
+    detail: DetailPane,
+    why: WhyPane,
+    timeline: TimelinePane,
+    board: Option<Box<dyn Pane>>,
+}
+
+impl Panes {
+    /// The pane that `focus` names; the list where no board is open.
+    fn get(&mut self, focus: Focus) -> &mut dyn Pane {
+        match focus {
+            Focus::Chain => &mut self.chain,
+            Focus::Detail => &mut self.detail,
+            Focus::Why => &mut self.why,
+            Focus::Timeline => &mut self.timeline,
+            Focus::Board => match &mut self.board {
+                Some(board) => board.as_mut(),
+                None => &mut self.list,
+            },
+            Focus::List => &mut self.list,
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &dyn Pane> {
+        let panes: [&dyn Pane; 5] = [
+            &self.list,
+            &self.detail,
+            &self.why,
+            &self.timeline,
+            &self.chain,
+        ];
+        panes.into_iter().chain(self.board.as_deref())
     }
 }

@@ -2,6 +2,8 @@
 
 use super::{Focus, Workbench, draw};
 use crate::app::{Scope, Target};
+use crate::panes;
+use crate::query::about;
 use crate::query::listing::{self, List};
 
 impl Workbench {
@@ -13,8 +15,11 @@ impl Workbench {
             list,
             related: true,
             window: self.scope().window,
+            board: None,
         });
-        if matches!(self.focus, Focus::List | Focus::Chain) && draw::one_at_a_time(self) {
+        if matches!(self.focus, Focus::List | Focus::Chain | Focus::Board)
+            && draw::one_at_a_time(self)
+        {
             self.set_focus(Focus::Detail);
         }
     }
@@ -23,7 +28,83 @@ impl Workbench {
         self.selected.clone_from(&scope.entity);
         self.world.history.push(scope);
         self.ask_chain();
+        self.sync_board();
         self.follow(&[Focus::Detail, Focus::Why]);
+    }
+
+    /// Shows a board about the release in question; the same one again closes it.
+    pub(super) fn show_board(&mut self, name: &'static str) {
+        if self.scope().board == Some(name) {
+            return self.close_board();
+        }
+        let entity = self.in_question().or(self.scope().entity.clone());
+        self.go(Scope {
+            entity,
+            board: Some(name),
+            ..self.scope().clone()
+        });
+    }
+
+    pub(super) fn close_board(&mut self) {
+        let scope = Scope {
+            board: None,
+            ..self.scope().clone()
+        };
+        self.world.history.push(scope);
+        self.sync_board();
+    }
+
+    /// The board that the scope names is open, and no other.
+    fn sync_board(&mut self) {
+        let wanted = self.scope().board;
+        let open = self.panes.board.as_ref().map(|board| board.spec().name);
+        if wanted == open {
+            return self.follow(&[Focus::Board]);
+        }
+        self.panes.board = panes::BOARDS
+            .iter()
+            .find(|board| Some(board.spec.name) == wanted)
+            .map(|board| (board.open)());
+        match &self.panes.board {
+            Some(_) => {
+                self.focus = Focus::Board;
+                self.follow(&[Focus::Board]);
+            }
+            None if self.focus == Focus::Board => self.focus = Focus::List,
+            None => {}
+        }
+    }
+
+    /// What is selected, where that belongs to a release more closely than the scope does.
+    fn in_question(&self) -> Option<Target> {
+        let kinds = ["release", "finding", "deployment", "instance", "artifact"];
+        let selected = self.selected.clone();
+        selected.filter(|target| kinds.contains(&target.kind()))
+    }
+
+    /// Goes to the release of what is selected: its detail is the verdict.
+    pub(super) fn verdict(&mut self) {
+        let asked: Vec<String> = self
+            .in_question()
+            .into_iter()
+            .chain(self.scope().entity.clone())
+            .map(|target| target.id)
+            .collect();
+        let desk = self.world.desk();
+        let related = desk.nodes();
+        self.question.ask(&desk, move |reader| {
+            about::release(reader, &asked, &related)
+        });
+    }
+
+    pub(super) fn answer_question(&mut self) {
+        match self.question.ready().cloned().flatten() {
+            Some(release) => {
+                self.pivot(Target::new(format!("release:{release}"), release));
+                self.set_focus(Focus::Detail);
+            }
+            None => self.say("no release is known".to_owned()),
+        }
     }
 
     /// Changes the scope in place: no step of history.
@@ -61,6 +142,7 @@ impl Workbench {
         }
         self.selected.clone_from(&self.scope().entity.clone());
         self.ask_chain();
+        self.sync_board();
         self.follow(&[Focus::Detail, Focus::Why, Focus::List, Focus::Timeline]);
     }
 
@@ -70,6 +152,8 @@ impl Workbench {
         }
         if self.zoomed {
             self.zoomed = false;
+        } else if self.scope().board.is_some() {
+            self.close_board();
         } else if self.focus != Focus::List {
             self.set_focus(Focus::List);
         } else if self.scope().window.is_some() {
@@ -103,6 +187,7 @@ impl Workbench {
                 list: place,
                 related: true,
                 window: self.scope().window,
+                board: None,
             }),
             None => self.show_list(place),
         }
@@ -112,9 +197,11 @@ impl Workbench {
     pub(super) fn show_list(&mut self, list: usize) {
         let scope = Scope {
             list,
+            board: None,
             ..self.scope().clone()
         };
         self.replace(scope);
+        self.sync_board();
         self.set_focus(Focus::List);
     }
 }

@@ -12,17 +12,28 @@
     reason = "a test may panic and tell, and the files that it names are ours"
 )]
 
+#[path = "../support/mishap/mod.rs"]
+#[allow(dead_code, clippy::pedantic, reason = "each user takes its part")]
+mod mishap;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod architecture;
+mod assurance;
 mod case;
 mod determinism;
+mod generator;
 mod ingest;
 mod journey;
+mod judged;
+mod judgement;
 mod limits;
+mod portable;
 mod registry;
 mod samples;
 mod sandbox;
 mod screens;
+mod sigma;
+mod sigma_hostile;
+mod sigma_meaning;
 mod story;

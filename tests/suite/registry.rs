@@ -7,7 +7,7 @@ use std::path::Path;
 
 use shipwake::model::link::Class;
 use shipwake::store::{Access, Store};
-use shipwake::{formats, links, model, query};
+use shipwake::{behaviour, formats, links, model, policy, query};
 
 use crate::support::cases::{TempCase, settings};
 use crate::support::files_below;
@@ -137,6 +137,54 @@ fn every_question_binds_on_an_empty_store() {
         assert!(
             answer.rows.is_empty(),
             "{name} finds something in an empty store"
+        );
+    }
+}
+
+#[test]
+fn every_question_of_judging_binds_on_an_empty_store() {
+    let case = TempCase::new();
+    let store = Store::open(&case.case().database(), Access::Write, &settings(1)).unwrap();
+    let reader = store.reader().unwrap();
+    let asked = behaviour::compare::QUERIES
+        .iter()
+        .chain(policy::dossier::QUERIES)
+        .chain(policy::gates::QUERIES);
+    for (name, sql) in asked {
+        let answer = reader
+            .rows(name, sql, &[])
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(!answer.columns.is_empty(), "{name} answers nothing");
+    }
+    for stage in behaviour::derive::STAGES {
+        let answer = reader
+            .rows(stage.name, stage.sql, &[])
+            .unwrap_or_else(|error| panic!("{}: {error}", stage.name));
+        assert!(
+            answer.rows.is_empty(),
+            "{} finds something in an empty store",
+            stage.name
+        );
+    }
+}
+
+#[test]
+fn every_detector_is_whole_and_documented() {
+    let text = std::fs::read_to_string(source("docs/policy.md")).unwrap();
+    assert_unique(
+        "detectors",
+        behaviour::detectors::ALL.iter().map(|one| one.name()),
+    );
+    for detector in behaviour::detectors::ALL {
+        assert!(
+            !detector.about().is_empty(),
+            "{} says nothing of itself",
+            detector.name()
+        );
+        assert!(
+            text.contains(&format!("`{}`", detector.name())),
+            "docs/policy.md lacks {}",
+            detector.name()
         );
     }
 }

@@ -55,10 +55,17 @@ fn a_commit_shows_its_diff_and_who_wrote_it() {
 fn every_list_and_overlay_draws_at_every_size() {
     for (width, height) in [(80, 24), (120, 36), (200, 60), (50, 50), (60, 15)] {
         let mut bench = bench(width, height);
-        for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"] {
+        for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "f", "p"] {
             bench
                 .press(key)
                 .press("enter")
+                .hides("cannot answer")
+                .press("esc esc esc");
+        }
+        for key in ["b", "A", "M", "C", "V"] {
+            bench
+                .press(key)
+                .press("j l r esc + -")
                 .hides("cannot answer")
                 .press("esc esc esc");
         }
@@ -109,7 +116,7 @@ fn hostile_text_is_shown_not_obeyed() {
 fn escape_always_leads_home_and_interrupt_always_leaves() {
     let mut bench = bench(120, 36);
     let mut seed = 7u64;
-    let keys: Vec<Key> = "j k h l g G tab shift-tab enter esc [ ] space / n N r w o t a 1 2 3 4 5 6 7 8 9 0 v + - = } { z P L d c i : ; ? T ctrl-p up down left right pageup pagedown home end x ä"
+    let keys: Vec<Key> = "j k h l g G tab shift-tab enter esc [ ] space / n N r w o t a 1 2 3 4 5 6 7 8 9 0 f p b A M C V v + - = } { z P L d c i : ; ? T ctrl-p up down left right pageup pagedown home end x ä"
         .split(' ')
         .map(|name| Key::parse(name).unwrap())
         .collect();

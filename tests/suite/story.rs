@@ -158,7 +158,6 @@ fn the_releases_are_those_of_the_story() {
         .collect();
     assert_eq!(found, expected);
     for row in &rows {
-        assert_eq!(row["verdict"], "inconclusive", "nothing judges yet");
         assert!(!row["citations"].as_array().unwrap().is_empty(), "{row:?}");
     }
 }

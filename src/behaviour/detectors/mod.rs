@@ -23,6 +23,7 @@ use super::observation::Observation;
 
 pub use coverage::covered;
 pub use novelty::real;
+pub use rate::all_operations;
 
 /// Looks at a release.
 pub trait Detector: Sync {

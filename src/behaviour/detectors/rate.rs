@@ -70,28 +70,39 @@ fn of_source(comparison: &Comparison, source: &str) -> Vec<Observation> {
         .collect()
 }
 
+/// The numbers of all operations together, by one source.
+#[must_use]
+pub fn all_operations(comparison: &Comparison, source: &str) -> Option<Rate> {
+    observe(comparison, source, "").and_then(|seen| seen.rate)
+}
+
+/// Which steps are asked for.
+type Wanted<'w> = &'w dyn Fn(&Served) -> bool;
+/// Gives the steps that are asked for.
+type Select<'s> = &'s dyn Fn(Wanted<'_>) -> Steps;
+
 /// Steps of one side: errors and requests.
 type Steps = BTreeMap<i64, (f64, f64)>;
-/// Reads the steps of the requests that are wanted.
-type Read<'r> = &'r dyn Fn(&dyn Fn(&Served) -> bool) -> Steps;
+
+fn steps_of(comparison: &Comparison, source: &str, operation: &str, wanted: Wanted<'_>) -> Steps {
+    let mut steps = Steps::new();
+    for served in comparison
+        .requests
+        .iter()
+        .filter(|served| served.source == source)
+        .filter(|served| operation.is_empty() || served.operation == operation)
+        .filter(|served| wanted(served))
+    {
+        let step = steps.entry(served.block_ns).or_default();
+        step.0 += served.errors;
+        step.1 += served.requests;
+    }
+    steps
+}
 
 fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Observation> {
     let window = comparison.window;
-    let of = |wanted: &dyn Fn(&Served) -> bool| -> Steps {
-        let mut steps = Steps::new();
-        for served in comparison
-            .requests
-            .iter()
-            .filter(|served| served.source == source)
-            .filter(|served| operation.is_empty() || served.operation == operation)
-            .filter(|served| wanted(served))
-        {
-            let step = steps.entry(served.block_ns).or_default();
-            step.0 += served.errors;
-            step.1 += served.requests;
-        }
-        steps
-    };
+    let of = |wanted: Wanted<'_>| steps_of(comparison, source, operation, wanted);
     let candidate = of(&|served| {
         served.release == comparison.release.id
             && served.block_ns >= window.since - BLOCK
@@ -178,7 +189,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
 }
 
 /// The first control with enough requests.
-fn beside(comparison: &Comparison, of: Read<'_>, candidate: &Steps) -> Option<(Control, Steps)> {
+fn beside(comparison: &Comparison, of: Select<'_>, candidate: &Steps) -> Option<(Control, Steps)> {
     let window = comparison.window;
     Control::OF_SHARES.iter().find_map(|control| {
         let steps = of(&|served| {
@@ -217,7 +228,7 @@ fn tested(candidate: &Steps, baseline: &Steps, phi: f64, shift: &RateShift) -> f
 fn as_placebo(
     comparison: &Comparison,
     control: Control,
-    of: Read<'_>,
+    of: Select<'_>,
     z: f64,
     sides: [&Steps; 2],
 ) -> Option<Placebo> {
@@ -246,7 +257,7 @@ fn as_placebo(
 /// Says so where the time before the release fails as often as the release does.
 fn began_before(
     comparison: &Comparison,
-    of: Read<'_>,
+    of: Select<'_>,
     now: Counts,
     usual: Counts,
 ) -> Option<String> {
@@ -277,7 +288,7 @@ fn began_before(
 }
 
 /// Says so where the share rose with another change rather than with the release.
-fn nearer_to_another(comparison: &Comparison, of: Read<'_>) -> Option<String> {
+fn nearer_to_another(comparison: &Comparison, of: Select<'_>) -> Option<String> {
     let window = comparison.window;
     let around =
         of(&|served| served.block_ns >= window.began - 6 * HOUR && served.block_ns < window.until);

@@ -1,6 +1,8 @@
-mod explain;
-mod similar;
-
+//! What the miner must do, whatever the messages.
+//!
+//! Golden texts hold the method to the one that is published; properties hold for any bodies: the same
+//! input gives the same templates, a body that was trained is found again, nothing grows without bound.
+//! `similar` and `explain` have files of their own here.
 use proptest::prelude::*;
 
 use super::*;

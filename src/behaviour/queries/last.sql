@@ -8,3 +8,4 @@ SELECT max(ts_ns) + 1 AS last_ns FROM (
     UNION ALL SELECT max(ts_ns) FROM base.metric_point
     UNION ALL SELECT max(seen_ns) FROM base.placement
 )
+WHERE ts_ns < 4000000000000000000

@@ -8,7 +8,7 @@ placed AS (
     FROM base.placement WHERE release <> '' GROUP BY release
 ),
 deployed AS (
-    SELECT l.from_id, max(d.finished_ns) FILTER (WHERE d.action IS DISTINCT FROM 'delete') AS finished_ns
+    SELECT l.from_id, string_agg(DISTINCT d.acted_as, ' ' ORDER BY d.acted_as) AS actors, max(d.finished_ns) FILTER (WHERE d.action IS DISTINCT FROM 'delete') AS finished_ns
     FROM base.link AS l JOIN main.deployment AS d ON d.id = l.to_id
     WHERE l.method = 'release_deployment' AND l.state <> 'contradicted'
     GROUP BY l.from_id
@@ -29,7 +29,7 @@ SELECT
             GROUP BY o.release HAVING min(o.block_ns) >= r.finished_ns - 300000000000
         ) AS t
         WHERE t.first_ns < r.finished_ns + 21600000000000
-    ) AS replaced_ns, d.finished_ns AS deployed_ns, coalesce(placed.instances, ran.instances, 0) AS instances,
+    ) AS replaced_ns, d.finished_ns AS deployed_ns, coalesce(d.actors, '') AS actors, coalesce(placed.instances, ran.instances, 0) AS instances,
     f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
 FROM base.release AS r
 LEFT JOIN ran ON ran.release = r.id

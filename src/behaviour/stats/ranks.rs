@@ -1,8 +1,9 @@
 //! Is it slower? Ranks of block statistics, and how long a block must be.
 //!
 //! Latencies have long tails and a few spans from hell, so means and t-tests mislead; ranks do not
-//! care. The values are to be one statistic per block (a median, a p95), never single spans; and as
-//! blocks resemble their neighbours, how much they do has to be asked too ([`persistence`]).
+//! care. The values are to be one statistic per block (a median, a p95), never single spans.
+//!
+//! What they are not: tests of single requests. Give them one value for each block of time.
 
 use super::{Interval, Z95, median_of_sorted, real, special};
 

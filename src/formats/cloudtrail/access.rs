@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::event::Event;
+use crate::formats::read::whole;
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{Sink, Span, Stamp};
@@ -22,6 +23,7 @@ pub(super) fn record(event: &Event, span: Span, sink: &mut dyn Sink) {
     let account = event
         .cell("/recipientAccountId")
         .or_else(|| event.cell("/userIdentity/accountId"));
+    let text = event.to_json();
     let access = Access {
         kind: Some(kind(event).into()),
         provider: Some("aws".into()),
@@ -43,6 +45,7 @@ pub(super) fn record(event: &Event, span: Span, sink: &mut dyn Sink) {
         granted: granted(event).map(Cow::from),
         is_read: Some(event.is_read()),
         attributes: attributes(event).map(Cow::from),
+        event: whole(&text).map(Cow::from),
         ..Default::default()
     };
     sink.record(Stamp::new(span, event.time()), &access);

@@ -52,6 +52,11 @@ const OBJECTS: [&str; 14] = [
 pub(super) struct Event(Value);
 
 impl Event {
+    /// The event as JSON text, with what an export wrote as text inside it spelled out.
+    pub(super) fn to_json(&self) -> String {
+        self.0.to_string()
+    }
+
     /// The event, if it is one.
     pub(super) fn new(mut value: Value) -> Option<Self> {
         let members = value.as_object_mut()?;

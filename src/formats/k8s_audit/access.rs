@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Event, path, service_account};
 use crate::formats::read::field::{cell, text};
+use crate::formats::read::whole;
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{Sink, Span, Stamp};
@@ -18,7 +19,7 @@ const USER_ACCESS_MANAGEMENT: i64 = 3005;
 const SUBJECTS: usize = 64;
 
 /// Pushes the request.
-pub(super) fn record(event: &Event<'_>, body: &Value, span: Span, sink: &mut dyn Sink) {
+pub(super) fn record(event: &Event<'_>, body: &Value, raw: &str, span: Span, sink: &mut dyn Sink) {
     let principal = text(&event.user, "/username");
     let result = event.result();
     let access = Access {
@@ -41,6 +42,7 @@ pub(super) fn record(event: &Event<'_>, body: &Value, span: Span, sink: &mut dyn
         granted: granted(event, body).map(Cow::from),
         is_read: is_read(event),
         attributes: attributes(event, body).map(Cow::from),
+        event: whole(raw).map(Cow::from),
         ..Default::default()
     };
     sink.record(Stamp::new(span, event.time()), &access);

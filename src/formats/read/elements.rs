@@ -60,6 +60,12 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
+    /// Its JSON as text; empty where it is not UTF-8.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        std::str::from_utf8(self.bytes).unwrap_or_default()
+    }
+
     /// Reads the record as a `T`.
     ///
     /// # Errors

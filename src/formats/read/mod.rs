@@ -44,3 +44,12 @@ pub fn cut(text: &str, limit: usize) -> &str {
     let end = ends.find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or(text)
 }
+
+/// Longest event that is kept whole beside its columns, in bytes. Its bytes are in the evidence anyway.
+const WHOLE_LIMIT: usize = 64 * 1024;
+
+/// The text of an event that is kept whole, unless it is too long.
+#[must_use]
+pub fn whole(text: &str) -> Option<&str> {
+    (text.len() <= WHOLE_LIMIT).then_some(text)
+}

@@ -9,7 +9,9 @@ use crate::app::desk::Place;
 use crate::model::time;
 use crate::query::answer;
 use crate::query::detail::Object;
+use crate::ui::glyphs;
 use crate::ui::outline;
+use crate::ui::state;
 use crate::ui::text;
 use crate::ui::theme::Role;
 
@@ -239,4 +241,21 @@ pub(super) fn when(row: &Object, name: &str) -> String {
 /// The place that a row is cited to.
 pub(super) fn place(row: &Object) -> Option<Place> {
     answer::citation(row, "c_").as_ref().and_then(Place::of)
+}
+
+/// A state as its shape and word. What is drawn in ASCII gets the shape's plain form from the pen.
+pub(super) fn mark(token: &str) -> (String, Role) {
+    let mark = state::mark(token, &glyphs::UNICODE);
+    (format!("{} {}", mark.glyph, mark.word), mark.role)
+}
+
+/// A number as people read it: whole ones whole, very small ones by their power of ten.
+pub(super) fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        format!("{value:.0}")
+    } else if value.abs() < 0.001 {
+        format!("{value:.1e}")
+    } else {
+        format!("{value:.3}")
+    }
 }

@@ -106,14 +106,12 @@ mod ids;
 mod misdeeds;
 mod objects;
 mod otlp;
-mod plan;
+pub mod plan;
 mod prometheus;
-mod rng;
+pub mod rng;
 pub mod score;
 mod secrets;
-#[cfg(test)]
-mod tests;
-mod time;
+pub mod time;
 mod traffic;
 mod truth;
 mod words;
@@ -122,7 +120,7 @@ mod world;
 use std::path::Path;
 use std::{fs, io};
 
-pub use truth::{Consequence, Culprit, Decoy, Expect, Family, Injected, ReleaseRef, Truth};
+pub use truth::{Expect, Family, Truth};
 
 /// A bundle of exports, and what is true of it.
 pub struct Mishap {

@@ -10,7 +10,7 @@ SELECT
     s.file_id, s."offset" AS byte_offset, s.length
 FROM base.span AS s
 JOIN base.emitter AS e ON e.resource_id = s.resource_id
-WHERE s.ts_ns > 0;
+WHERE s.ts_ns BETWEEN 1 AND 4000000000000000000 AND coalesce(s.duration_ns, 0) < 4000000000000000000;
 
 CREATE VIEW stage.log AS
 SELECT
@@ -29,7 +29,7 @@ SELECT
 FROM base.log AS l
 LEFT JOIN base.emitter AS e ON e.resource_id = l.resource_id
 LEFT JOIN (SELECT DISTINCT ON (pod) * FROM base.placement ORDER BY pod, instance_id) AS p ON p.pod = l.k8s_pod_name
-WHERE coalesce(e.service, p.service, l.service_name) IS NOT NULL AND l.ts_ns > 0;
+WHERE coalesce(e.service, p.service, l.service_name) IS NOT NULL AND l.ts_ns BETWEEN 1 AND 4000000000000000000;
 
 CREATE VIEW stage.access AS
 SELECT
@@ -38,7 +38,7 @@ SELECT
     a.file_id, a."offset" AS byte_offset, a.length
 FROM base.access AS a
 JOIN base.access_origin AS o ON o.file_id = a.file_id AND o."offset" = a."offset"
-WHERE a.ts_ns > 0;
+WHERE a.ts_ns BETWEEN 1 AND 4000000000000000000;
 
 -- Series of metrics with what their labels say, by the names that exporters use for it.
 CREATE VIEW stage.series AS
@@ -85,7 +85,7 @@ LEFT JOIN (SELECT service, ltrim(version, 'v') AS version, min(id) AS id FROM ba
     ON v.service = s.service AND v.version = ltrim(s.version, 'v')
 LEFT JOIN pod AS d ON d.pod = s.pod
 LEFT JOIN ran AS r ON s.version IS NULL AND r.service = s.service AND t.ts_ns >= r.started_ns AND (r.next_ns IS NULL OR t.ts_ns < r.next_ns)
-WHERE t.ts_ns > 0;
+WHERE t.ts_ns BETWEEN 1 AND 4000000000000000000;
 
 -- Requests as metrics count them: every one, where spans are sampled. Steps longer than ten minutes
 -- say nothing of a single block.

@@ -1,0 +1,1 @@
+SELECT *, {{count}} AS measure FROM ({{hits}}) AS ordered

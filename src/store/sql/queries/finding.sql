@@ -1,0 +1,2 @@
+-- One finding by its id.
+SELECT document FROM base.finding WHERE id = $id ORDER BY document LIMIT 1
