@@ -32,13 +32,13 @@ fn windows(comparison: &Comparison) -> impl Iterator<Item = Window> {
     };
     days.chain(others.filter(apart))
         .map(move |back| Window {
-            began: window.began - back,
-            since: window.since - back,
-            until: window.until - back,
+            began: window.began.saturating_sub(back),
+            since: window.since.saturating_sub(back),
+            until: window.until.saturating_sub(back),
             is_warm: window.is_warm,
         })
         .filter(|fake| {
-            let changed = |at: i64| at >= fake.began - BLOCK && at < fake.until;
+            let changed = |at: i64| at >= fake.began.saturating_sub(BLOCK) && at < fake.until;
             !comparison.others.iter().any(|other| changed(other.at))
         })
 }
@@ -86,6 +86,7 @@ pub fn words(found: Option<Placebo>) -> String {
 #[expect(clippy::cast_precision_loss, reason = "made-up numbers are small")]
 mod tests {
     use super::super::compare::Other;
+    use super::super::detectors::real;
     use super::*;
 
     fn comparison(hours: i64) -> Comparison {
@@ -115,7 +116,7 @@ mod tests {
     fn a_rank_is_told_of_enough_windows_without_changes() {
         let mut comparison = comparison(3);
         let began = comparison.window.began;
-        let quiet = |fake: &Window| Some((fake.began - began) as f64 / DAY as f64);
+        let quiet = |fake: &Window| Some(real(fake.began - began) / real(DAY));
         let found = rank(&comparison, Control::DayBefore, -1.5, &quiet).unwrap();
         assert_eq!(found.of, MOST + 1);
         assert!(words(Some(found)).contains("of 24 placebo releases"));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::compare::{Comparison, KeyUse, Other, Pod, Released, citation, shaped, sql};
 use super::diff::Diff;
-use super::window::{BLOCK, DAY, HOUR, Window};
+use super::window::{HOUR, Window};
 use crate::store::{Param, Reader, StoreError};
 
 /// Times beyond this (the year 2096) are mistakes, and would overflow what is reckoned with them.
@@ -238,7 +238,7 @@ impl Releases {
                 ("service", service()),
                 ("release", id()),
                 ("began", began.into()),
-                ("until", window.until.max(began + HOUR).into()),
+                ("until", window.until.max(began.saturating_add(HOUR)).into()),
                 ("as_of", self.as_of.into()),
                 (
                     "cut",
@@ -277,8 +277,8 @@ impl Releases {
         )?;
         let stretch = [
             ("service", service()),
-            ("since", (window.began - 7 * DAY - 2 * HOUR).into()),
-            ("until", (window.until + BLOCK).into()),
+            ("since", window.reads().0.into()),
+            ("until", window.reads().1.into()),
         ];
         Ok(Comparison {
             window,

@@ -54,6 +54,15 @@ impl Window {
         }
     }
 
+    /// What has to be read for it and its baselines: from, and up to before.
+    #[must_use]
+    pub fn reads(&self) -> (i64, i64) {
+        (
+            self.began.saturating_sub(7 * DAY + 2 * HOUR),
+            self.until.saturating_add(BLOCK),
+        )
+    }
+
     /// Its length in hours.
     #[must_use]
     #[expect(
@@ -108,11 +117,11 @@ impl Control {
     /// True where a block at `at` belongs to this control of `window`.
     #[must_use]
     pub fn has(self, window: &Window, at: i64) -> bool {
-        let week = window.began - 7 * DAY;
+        let week = window.began.saturating_sub(7 * DAY);
         match self {
             Self::Concurrent => at >= window.since && at < window.until,
             Self::SameHours => {
-                at >= week - HOUR && at < window.began && {
+                at >= week.saturating_sub(HOUR) && at < window.began && {
                     let of_day = |ns: i64| ns.rem_euclid(DAY);
                     let (first, last) = (of_day(window.since), of_day(window.until));
                     let at = of_day(at);
@@ -125,7 +134,7 @@ impl Control {
                     }
                 }
             }
-            Self::DayBefore => at >= window.began - DAY && at < window.began,
+            Self::DayBefore => at >= window.began.saturating_sub(DAY) && at < window.began,
             Self::WeekBefore => at >= week && at < window.began,
         }
     }

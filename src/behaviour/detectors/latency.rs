@@ -68,7 +68,9 @@ impl Detector for Latency {
 fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
     let window = comparison.window;
     let is_candidate = |release: &str, at: i64| {
-        release == comparison.release.id && at >= window.since - BLOCK && at < window.until
+        release == comparison.release.id
+            && at >= window.since.saturating_sub(BLOCK)
+            && at < window.until
     };
     let is_control = |control: Control, release: &str, at: i64| {
         comparison.is_baseline(release, at) && control.has(&window, at)
@@ -87,10 +89,12 @@ fn observe(comparison: &Comparison, operation: &str) -> Option<Observation> {
     let relative = shift.shift / typical.max(1.0);
     let placebo = placebo::rank(comparison, control, relative, &|fake| {
         let of = |wanted: &dyn Fn(i64) -> bool| -> Vec<f64> {
-            let steps = week.iter().filter(|(at, _)| wanted(at * step * MINUTE));
+            let steps = week
+                .iter()
+                .filter(|(at, _)| wanted(at.saturating_mul(step * MINUTE)));
             steps.map(|(_, value)| *value).collect()
         };
-        let now = of(&|at| at >= fake.since - BLOCK && at < fake.until);
+        let now = of(&|at| at >= fake.since.saturating_sub(BLOCK) && at < fake.until);
         let then = of(&|at| control.has(fake, at));
         let enough = now.len().max(1) * 2 >= candidate.len() && then.len() * 2 >= baseline.len();
         (enough && now.len() >= FEWEST_STEPS && then.len() >= FEWEST_STEPS)

@@ -20,7 +20,7 @@ pub struct LeftBehind;
 
 /// When an instance certainly was there last: telemetry of a step may be from its first second.
 fn shown(pod: &Pod) -> Option<i64> {
-    let spoke = pod.fell_silent_ns.map(|end| end - BLOCK);
+    let spoke = pod.fell_silent_ns.map(|end| end.saturating_sub(BLOCK));
     pod.seen_ns.max(spoke).max(pod.acted_ns)
 }
 

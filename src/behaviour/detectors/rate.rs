@@ -167,9 +167,7 @@ fn observe(comparison: &Comparison, source: &str, operation: &str) -> Option<Obs
         last_ns: failing.last().map(|at| at + BLOCK),
         count: now.events,
         instances: comparison.release.instances,
-        blocks: count(crate::behaviour::detectors::novelty::real(
-            i64::try_from(candidate.len()).unwrap_or(i64::MAX),
-        )),
+        blocks: i64::try_from(candidate.len()).unwrap_or(i64::MAX),
         baseline: Baseline {
             count: then.events,
             exposure: then.exposure,
@@ -244,7 +242,7 @@ fn as_placebo(
             let steps = week.iter().filter(|(at, _)| wanted(**at));
             steps.map(|(at, step)| (*at, *step)).collect()
         };
-        let now = part(&|at| at >= fake.since - BLOCK && at < fake.until);
+        let now = part(&|at| at >= fake.since.saturating_sub(BLOCK) && at < fake.until);
         let then = part(&|at| control.has(fake, at));
         let enough = [(&now, sides[0]), (&then, sides[1])]
             .iter()

@@ -74,6 +74,22 @@ fn a_burst_is_one_chance_and_not_many() {
 }
 
 #[test]
+fn new_keys_are_expected_by_steps() {
+    let mut comparison = comparison(3);
+    comparison.keys = vec![
+        key("new", (50, 1), (0, 0)),
+        key("busy", (900, 36), (9_000, 360)),
+    ];
+    // Ten keys were visited once, for five events each; the release is a tenth of the steps before.
+    comparison
+        .keys
+        .extend((0..10).map(|at| key(&format!("rare-{at}"), (0, 0), (5, 1))));
+    let all = comparison.look();
+    let expected = seen(&all, "novelty")[0].expected.unwrap();
+    assert!((expected - 1.0).abs() < 1e-9, "{expected}");
+}
+
+#[test]
 fn a_nightly_batch_is_not_gone_at_noon() {
     let mut comparison = comparison(3);
     let batch = key("batch", (0, 0), (80_000, 16));
