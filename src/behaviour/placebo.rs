@@ -83,7 +83,6 @@ pub fn words(found: Option<Placebo>) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::cast_precision_loss, reason = "made-up numbers are small")]
 mod tests {
     use super::super::compare::Other;
     use super::super::detectors::real;
