@@ -50,7 +50,7 @@ fn unpack(folder: &Dir<'_>, to: &Path) -> Result<(), Failure> {
 
 /// Changes whenever the sample or the way it is stored changes.
 fn fingerprint() -> String {
-    let mut text = format!("{} ", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("{} {} ", env!("CARGO_PKG_VERSION"), crate::store::SCHEMA);
     digest(&SAMPLE, &mut text);
     id::sha256_hex(text.as_bytes())[..12].to_owned()
 }

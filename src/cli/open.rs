@@ -155,7 +155,8 @@ pub(super) fn show(
 /// The case of a bundle that was opened without naming one: in the user's cache, under a name that
 /// comes from the inputs. True where it still has to be loaded.
 fn cached(paths: &[PathBuf]) -> Result<(Case, bool), Failure> {
-    let mut key = String::new();
+    // A database of an older form would have to be made again; a new name keeps the old one whole.
+    let mut key = crate::store::SCHEMA.to_owned();
     for path in paths {
         describe(path, &mut key, 0);
     }

@@ -25,6 +25,7 @@ pub use connection::{Access, Settings, Store};
 pub use error::StoreError;
 pub use lane::{Lanes, Ticket};
 pub use reader::{Param, Reader, Row, Rows};
+pub use schema::VERSION as SCHEMA;
 pub use writer::Writer;
 
 /// Tables and views that are derived from those that loading fills: name and meaning.

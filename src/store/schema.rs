@@ -14,7 +14,7 @@ use crate::model::{Kind, TABLES, Table};
 
 /// Changes whenever an old database cannot be read by the new program; it is then made again from
 /// the evidence.
-pub(super) const VERSION: &str = "2";
+pub const VERSION: &str = "2";
 
 const BASE: &str = include_str!("sql/schema/base.sql");
 const TABLE: &str = include_str!("sql/schema/table.sql");
