@@ -1,6 +1,8 @@
 //! Behaviour A and B side by side: every observation, ranked by how surprising it is.
 
-use super::dossier::Dossier;
+use std::rc::Rc;
+
+use super::dossier::{self, Dossier};
 use super::file::Policy;
 use super::rules;
 use crate::behaviour::Comparison;
@@ -22,7 +24,9 @@ pub fn ask(
     policy: &Policy,
     comparison: Comparison,
 ) -> Result<Vec<(&'static str, Finding)>, StoreError> {
-    let mut dossier = Dossier::gather(reader, policy, comparison)?;
+    let chain = dossier::chain_of(reader, &comparison.release.id)?;
+    // No gate is replayed here, so nothing is asked about absent records.
+    let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::default())?;
     dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
     let mut differences: Vec<(&'static str, Finding, f64)> = dossier
         .seen

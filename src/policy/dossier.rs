@@ -1,7 +1,9 @@
 //! Everything about one release that judging looks at.
 
 use super::file::{Autonomy, Demands, Escalation, Level, Policy, Tier};
-use std::collections::{BTreeMap, BTreeSet};
+use super::reach::{Absence, Reach};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -12,15 +14,10 @@ use crate::query::chain::{self, Chain};
 use crate::store::{Param, Reader, StoreError};
 
 const LINES: &str = include_str!("queries/lines.sql");
-const SINCE: &str = include_str!("queries/since.sql");
 const MINUTES: &str = include_str!("queries/minutes.sql");
 
 /// The questions of this room that are asked for one release.
-pub const QUERIES: &[(&str, &str)] = &[
-    ("lines of the release", LINES),
-    ("since when", SINCE),
-    ("minutes", MINUTES),
-];
+pub const QUERIES: &[(&str, &str)] = &[("lines of the release", LINES), ("minutes", MINUTES)];
 
 /// Requests and failures of one minute.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
@@ -47,10 +44,19 @@ pub struct Dossier {
     pub minutes: Vec<Minute>,
     /// Added lines by a model, and all, where attributions are known.
     pub lines: Option<(i64, i64)>,
-    /// Since when the evidence tells of each kind of entity.
-    pub since: BTreeMap<String, i64>,
+    /// Which records would tell of it.
+    pub reach: Rc<Reach>,
     /// Findings, once the rules have been applied.
     pub findings: Vec<Finding>,
+}
+
+/// The chain through a release.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn chain_of(reader: &Reader, release: &str) -> Result<Chain, StoreError> {
+    let parts = crate::query::resolve::release(reader, release)?;
+    chain::ask(reader, &format!("release:{release}"), &parts)
 }
 
 impl Dossier {
@@ -62,12 +68,11 @@ impl Dossier {
         reader: &Reader,
         policy: &Policy,
         comparison: Comparison,
+        chain: Chain,
+        reach: Rc<Reach>,
     ) -> Result<Self, StoreError> {
         let seen = comparison.observe(reader)?;
         let release = &comparison.release;
-        let id = format!("release:{}", release.id);
-        let parts = crate::query::resolve::release(reader, &release.id)?;
-        let chain = chain::ask(reader, &id, &parts)?;
         let moved = seen.iter().any(|seen| {
             seen.family == "rate" && seen.change == "up" && seen.q.is_some_and(|q| q < 0.1)
         });
@@ -95,13 +100,8 @@ impl Dossier {
             .rows
             .first()
             .and_then(|row| Some((row.first()?.as_i64()?, row.get(1)?.as_i64()?)));
-        let since = reader.rows("since when", SINCE, &[])?;
         let mut dossier = Self {
-            since: since
-                .rows
-                .iter()
-                .filter_map(|row| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_i64()?)))
-                .collect(),
+            reach,
             tier: Tier::Medium,
             comparison,
             seen,
@@ -112,6 +112,14 @@ impl Dossier {
         };
         dossier.tier = dossier.tier_by(policy);
         Ok(dossier)
+    }
+
+    /// What it means that no `hop` is linked to the release.
+    #[must_use]
+    pub fn absence(&self, hop: &str) -> Absence {
+        let release = &self.comparison.release;
+        self.reach
+            .absence(&release.service, &release.id, release.started_ns, hop)
     }
 
     /// The release, as findings name it.

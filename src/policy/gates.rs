@@ -1,8 +1,8 @@
 //! Gates, replayed on what the chain of a release holds.
 //!
-//! A gate passes, fails, or cannot be judged. Absent evidence fails a gate only where there is other
-//! evidence of its kind, so that the gate would have been seen if it had been passed; where nothing of
-//! the kind was collected, nothing is known.
+//! A gate passes, fails, or cannot be judged. Absent evidence fails a gate only where it is in reach of
+//! the release, so that the gate would have been seen if it had been passed; where nothing of the kind
+//! was collected, nothing is known.
 
 use super::file::{
     Absent, Approval, Attestation, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern,
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::criteria;
 use super::dossier::Dossier;
+use super::reach::Absence;
 use crate::model::link::Class;
 use crate::store::{Reader, StoreError};
 
@@ -110,29 +111,16 @@ fn linked(dossier: &Dossier, hop: &str, least: Class) -> Answer {
     }
 }
 
-/// What the absence of a hop means: nothing where the case has none of its kind at all.
+/// What the absence of a hop means: nothing where it would not have been seen.
 fn absent(dossier: &Dossier, hop: &str, why: &str) -> Answer {
-    let collected = dossier
-        .chain
-        .missing
-        .iter()
-        .any(|missing| missing.hop == hop && missing.state == "missing");
-    // Records that begin after the release say nothing of it.
-    let early = dossier.since.get(hop).is_some_and(|since| {
-        dossier
-            .comparison
-            .release
-            .started_ns
-            .is_none_or(|started| started < *since)
-    });
-    if early {
-        Answer::Unknown(format!(
+    match dossier.absence(hop) {
+        Absence::Telling => Answer::Failed(format!("{why}, though its service has others")),
+        Absence::TooEarly => Answer::Unknown(format!(
             "{why}, and records of the kind begin after the release"
-        ))
-    } else if collected {
-        Answer::Failed(format!("{why}, though the case has others"))
-    } else {
-        Answer::Unknown(format!("{why}, and none was collected"))
+        )),
+        Absence::NotCollected => {
+            Answer::Unknown(format!("{why}, and none was collected for its service"))
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Applies a policy to every release of a case.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::dossier::Dossier;
+use super::dossier::{self, Dossier};
 use super::file::{Check, Policy};
+use super::reach::Reach;
 use super::{gates, hits, rules, verdict};
 use crate::behaviour::Releases;
+use crate::behaviour::compare::Released;
 use crate::model::finding::Finding;
 use crate::model::verdict::Verdict;
 use crate::store::{Reader, StoreError};
@@ -46,22 +49,33 @@ pub fn judge(
     mut step: impl FnMut(&str),
 ) -> Result<Judgement, StoreError> {
     let policy = terms.policy;
-    let releases = Releases::read(reader, terms.as_of)?;
+    let mut releases = Releases::read(reader, terms.as_of)?;
+    releases.outcomes = policy.outcomes();
     let mut judgement = Judgement::default();
     let hits = hits::ask(reader, policy, terms.files)?;
     let mut attested = std::collections::BTreeSet::new();
     let wanted = terms.only.and_then(|only| releases.get(only));
-    for release in &releases.all {
-        // A safe return needs the verdicts of the service's other releases.
-        if wanted.is_some_and(|wanted| wanted.service != release.service) {
+    // A safe return needs the verdicts of the service's other releases.
+    let judged =
+        |release: &&Released| wanted.is_none_or(|wanted| wanted.service == release.service);
+    let mut reach = Reach::read(reader)?;
+    let mut chains = BTreeMap::new();
+    for release in releases.all.iter().filter(judged) {
+        let chain = dossier::chain_of(reader, &release.id)?;
+        reach.add(&release.service, &release.id, &chain);
+        chains.insert(release.id.as_str(), chain);
+    }
+    let reach = Rc::new(reach);
+    for release in releases.all.iter().filter(judged) {
+        let Some(chain) = chains.remove(release.id.as_str()) else {
             continue;
-        }
+        };
         step(&release.id);
         let against = terms
             .against
             .filter(|_| terms.only == Some(release.id.as_str()));
         let comparison = releases.compare(reader, release, against)?;
-        let mut dossier = Dossier::gather(reader, policy, comparison)?;
+        let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::clone(&reach))?;
         if dossier.is_attested() {
             attested.insert(release.id.clone());
         }

@@ -19,6 +19,7 @@ pub mod file;
 pub mod gates;
 pub mod hits;
 pub mod judge;
+pub mod reach;
 pub mod record;
 pub mod rules;
 pub mod sigma;

@@ -149,7 +149,8 @@ fn every_question_of_judging_binds_on_an_empty_store() {
     let asked = behaviour::compare::QUERIES
         .iter()
         .chain(policy::dossier::QUERIES)
-        .chain(policy::gates::QUERIES);
+        .chain(policy::gates::QUERIES)
+        .chain(policy::reach::QUERIES);
     for (name, sql) in asked {
         let answer = reader
             .rows(name, sql, &[])
