@@ -23,6 +23,8 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("examples", include_str!("queries/examples.sql")),
     ("exposure", include_str!("queries/exposure.sql")),
     ("families", include_str!("queries/families.sql")),
+    ("outcomes", include_str!("queries/outcomes.sql")),
+    ("measured", include_str!("queries/measured.sql")),
     ("requests", include_str!("queries/requests.sql")),
     ("latencies", include_str!("queries/latencies.sql")),
     ("quantiles", include_str!("queries/quantiles.sql")),
@@ -175,6 +177,23 @@ pub struct Quantile {
     pub value_ns: f64,
 }
 
+/// What a metric said of one release in one step.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Outcome {
+    /// Release, empty where unknown.
+    pub release: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// True where it counts events; otherwise it measures a level.
+    pub is_counter: bool,
+    /// Start of the step.
+    pub block_ns: i64,
+    /// Sum of its events, or of its points.
+    pub total: f64,
+    /// Points.
+    pub points: i64,
+}
+
 /// A pod of the service.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -225,6 +244,9 @@ pub struct Other {
     pub is_release: bool,
 }
 
+/// Spans that hold this share of the requests are taken for unsampled: clocks and retries blur the rest.
+const NEARLY_ALL: f64 = 0.9;
+
 /// A release and its baseline.
 #[derive(Default)]
 pub struct Comparison {
@@ -248,6 +270,8 @@ pub struct Comparison {
     pub latencies: Vec<Took>,
     /// The same as metrics tell it.
     pub quantiles: Vec<Quantile>,
+    /// What the metrics that the policy names say of the same.
+    pub outcomes: Vec<Outcome>,
     /// Pods of the service.
     pub pods: Vec<Pod>,
     /// What its commits added, where there is a diff.
@@ -277,6 +301,28 @@ impl Comparison {
                 .incidents
                 .iter()
                 .any(|(from, to)| at >= *from && at < *to)
+    }
+
+    /// The share of requests that spans hold, by the metrics that count every one: the release's own,
+    /// and that of the releases before. `None` where either is missing or spans hold (nearly) all.
+    #[must_use]
+    pub fn sampling(&self) -> (Option<f64>, Option<f64>) {
+        let own = |served: &&Served| served.release == self.release.id;
+        (
+            self.sampled(&own),
+            self.sampled(&|served| !own(served) && served.block_ns < self.window.began),
+        )
+    }
+
+    fn sampled(&self, wanted: &dyn Fn(&&Served) -> bool) -> Option<f64> {
+        let of = |source: &str| -> f64 {
+            let of = |served: &&Served| served.source == source && wanted(served);
+            let steps = self.requests.iter().filter(of);
+            steps.map(|served| served.requests).sum()
+        };
+        let (spans, counted) = (of("span"), of("metric"));
+        let share = spans / counted;
+        (spans > 0.0 && counted > 0.0 && share < NEARLY_ALL).then_some(share)
     }
 
     /// Runs every detector, adjusts for their number, and asks the diff and the evidence.
@@ -320,6 +366,7 @@ impl Comparison {
         let (name, more) = match seen.family.as_str() {
             "rate" => ("failing", Vec::new()),
             "latency" => ("slow", Vec::new()),
+            "outcome" => ("measured", Vec::new()),
             "coverage" => return Ok(self.release.citation.clone().into_iter().collect()),
             family => (
                 "examples",

@@ -77,6 +77,11 @@ pub const STAGES: &[Stage] = &[
         sql: include_str!("stages/quantile.sql"),
     },
     Stage {
+        name: "outcome",
+        table: "outcome",
+        sql: include_str!("stages/outcome.sql"),
+    },
+    Stage {
         name: "latency",
         table: "latency",
         sql: include_str!("stages/latency.sql"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::compare::{Comparison, KeyUse, Other, Pod, Released, citation, shaped, sql};
+use super::compare::{Comparison, KeyUse, Other, Outcome, Pod, Released, citation, shaped, sql};
 use super::diff::Diff;
 use super::window::{HOUR, Window};
 use crate::store::{Param, Reader, StoreError};
@@ -27,6 +27,8 @@ pub struct Releases {
     pub all: Vec<Released>,
     /// The time at which is judged.
     pub as_of: i64,
+    /// Names of the metrics that are outcomes: the policy's to say.
+    pub outcomes: BTreeSet<String>,
     incidents: Vec<Incident>,
     changes: Vec<Change>,
     calls: BTreeMap<String, BTreeSet<String>>,
@@ -114,6 +116,7 @@ impl Releases {
         }
         let commits: Vec<Commit> = reader.ask("history", sql("history"), &[])?;
         Ok(Self {
+            outcomes: BTreeSet::new(),
             all,
             as_of,
             incidents: reader.ask("incidents", sql("incidents"), &[])?,
@@ -294,6 +297,7 @@ impl Releases {
             requests: reader.ask("requests", sql("requests"), &stretch)?,
             latencies: reader.ask("latencies", sql("latencies"), &stretch)?,
             quantiles: reader.ask("quantiles", sql("quantiles"), &stretch)?,
+            outcomes: self.outcomes(reader, &stretch)?,
             pods: pods(reader, &release.service, self.as_of)?,
             diff: self.diff(reader, release)?,
             cut,
@@ -316,6 +320,20 @@ impl Releases {
                 .collect(),
             release: release.clone(),
         })
+    }
+
+    fn outcomes(
+        &self,
+        reader: &Reader,
+        stretch: &[(&'static str, Param)],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        if self.outcomes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let metrics = Value::from(self.outcomes.iter().cloned().collect::<Vec<_>>()).to_string();
+        let mut params = stretch.to_vec();
+        params.push(("metrics", metrics.into()));
+        reader.ask("outcomes", sql("outcomes"), &params)
     }
 
     /// What else was changed about the service or what it calls, with when it took effect.

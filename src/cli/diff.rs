@@ -41,7 +41,9 @@ impl Diff {
             .as_deref()
             .map(|text| judging::release(&reader, text))
             .transpose()?;
-        let releases = Releases::read(&reader, common.as_of)?;
+        let (policy, _, _) = judging::policy(&self.case, common)?;
+        let mut releases = Releases::read(&reader, common.as_of)?;
+        releases.outcomes = policy.outcomes();
         let Some(release) = releases.get(&id) else {
             return Err(Failure::usage(
                 &format!("no release {id}"),
@@ -49,7 +51,6 @@ impl Diff {
             ));
         };
         let comparison = releases.compare(&reader, release, against.as_deref())?;
-        let (policy, _, _) = judging::policy(&self.case, common)?;
         let found = difference::ask(&reader, &policy, comparison)?;
         let rows: Vec<Map<String, Value>> = found
             .iter()

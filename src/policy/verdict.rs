@@ -4,13 +4,16 @@
 //! for going back held. It passes where nothing of that is so and everything that the policy asks for
 //! was there to be judged. Everything else is inconclusive, and says what would settle it.
 
-use super::file::{Action, Policy, Truth};
+use std::collections::BTreeMap;
+
+use super::file::{Action, Family, Policy, Rule, Truth};
 use serde_json::{Map, Value};
 
 use super::criteria::{self, counts};
 use super::dossier::Dossier;
 use super::gates::Answer;
 use crate::behaviour::Releases;
+use crate::behaviour::stats::novelty::needed_to_be_seen;
 use crate::behaviour::window::DAY;
 use crate::behaviour::window::{HOUR, NOVELTY_DAYS};
 use crate::model::finding::{Finding, Severity};
@@ -130,7 +133,11 @@ pub fn weigh(
             Some(false) => {}
             None => lack(
                 &mut verdict,
-                &format!("{} for {}", criterion.unknown.join(", "), criterion.when),
+                &format!(
+                    "{}, as {:?} asks for it",
+                    criterion.unknown.join(", "),
+                    criterion.when
+                ),
                 &format!("criterion {}", criterion.id),
             ),
         }
@@ -236,9 +243,20 @@ fn demands(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
     } else {
         lack(
             verdict,
-            &format!("{least} requests ({requests} were seen)"),
+            &format!("{least} requests ({:.0} were seen)", requests.abs()),
             "rates of errors and durations",
         );
+    }
+    if let Some((share, least)) = comparison
+        .sampling()
+        .0
+        .and_then(|share| Some((share, needed_to_be_seen(share)?)))
+    {
+        let says = format!(
+            "spans hold {:.0} % of its requests by the count of metrics: what only spans tell of may have gone unseen where it happened fewer than {least} times (95 %)",
+            100.0 * share
+        );
+        point(&mut verdict.pro, "sampling", says);
     }
     // A release that was replaced earlier cannot be watched any longer: that is no lack of evidence.
     let watched = comparison.window.until - comparison.window.began;
@@ -275,7 +293,7 @@ fn history(dossier: &Dossier, verdict: &mut Verdict) {
                 ),
                 &format!("what is new in {family}"),
             ),
-            // A service without any such record either does nothing of the kind or is not watched.
+            // No such record at all: the rules that would need one say so.
             None => {}
         }
     }
@@ -291,6 +309,7 @@ fn history(dossier: &Dossier, verdict: &mut Verdict) {
 /// Findings and quiet rules.
 fn by_rule(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
     let service = dossier.comparison.release.service.as_str();
+    let mut blind: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
     for rule in policy.runtime.iter().filter(|rule| {
         rule.service
             .as_ref()
@@ -317,6 +336,10 @@ fn by_rule(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
                 },
                 findings: ids(&against),
             });
+        } else if found.is_empty()
+            && let Some(records) = unseen(rule, dossier)
+        {
+            blind.entry(records).or_default().push(&rule.id);
         } else if found.is_empty() {
             point(
                 &mut verdict.pro,
@@ -334,6 +357,33 @@ fn by_rule(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
                 findings: ids(&found),
             });
         }
+    }
+    for (records, rules) in blind {
+        lack(
+            verdict,
+            &format!("any {records}"),
+            &format!("what is looked for by {}", rules.join(", ")),
+        );
+    }
+}
+
+/// The records that `rule` looks at, where there are none: that it found nothing speaks for nothing.
+fn unseen(rule: &Rule, dossier: &Dossier) -> Option<&'static str> {
+    let comparison = &dossier.comparison;
+    let told = |family: &str| {
+        comparison.families.contains_key(family)
+            || comparison.keys.iter().any(|key| key.family == family)
+    };
+    match rule.family? {
+        Family::Secret if !told("secret") => Some("record of access to secrets"),
+        Family::Network if !told("network") => Some("record of connections"),
+        Family::Privilege if !told("privilege") => Some("record of rights given or used"),
+        Family::Template if !told("template") => Some("log line of its service"),
+        Family::Error | Family::Rate | Family::Latency if comparison.requests.is_empty() => {
+            Some("request to its service")
+        }
+        Family::Coverage if comparison.pods.is_empty() => Some("instance of its service"),
+        _ => None,
     }
 }
 

@@ -13,6 +13,7 @@ mod gone;
 mod latency;
 mod left_behind;
 mod novelty;
+mod outcome;
 mod rate;
 mod silence;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub const ALL: &[&dyn Detector] = &[
     &novelty::Novelty,
     &rate::ErrorRate,
     &latency::Latency,
+    &outcome::Outcomes,
     &left_behind::LeftBehind,
     &silence::Silence,
     &gone::Gone,

@@ -13,7 +13,7 @@ use crate::behaviour::compare::{Comparison, KeyUse, Pod};
 use crate::behaviour::drain::{self, Template};
 use crate::behaviour::load::busyness;
 use crate::behaviour::observation::Observation;
-use crate::behaviour::stats::novelty::{chance, good_toulmin};
+use crate::behaviour::stats::novelty::{chance, good_toulmin, needed_to_be_seen};
 use crate::behaviour::window::{DAY, NOVELTY_DAYS};
 use crate::model::finding::{Baseline, Channel};
 
@@ -126,6 +126,7 @@ fn observe(
                 String::new()
             },
             ".".to_owned(),
+            sampled(comparison, key).unwrap_or_default(),
         ]
         .concat(),
         first_ns: key.first_ns,
@@ -155,6 +156,27 @@ fn observe(
             .flatten(),
         ..Observation::default()
     }
+}
+
+/// What sampling hides of what only spans tell.
+fn sampled(comparison: &Comparison, key: &KeyUse) -> Option<String> {
+    let told_by_spans = matches!(key.family.as_str(), "network" | "error");
+    let (own, before) = comparison.sampling();
+    let often = own.filter(|_| told_by_spans).map(|share| {
+        format!(
+            " Spans hold {:.0} % of the release's requests, so where only they tell of it, it happened some {:.0} times.",
+            100.0 * share,
+            real(key.events) / share,
+        )
+    });
+    let unseen = before.filter(|_| told_by_spans).and_then(|share| {
+        Some(format!(
+            " They hold {:.0} % of those before it, so what was done fewer than {} times there may have gone unseen (95 %).",
+            100.0 * share,
+            needed_to_be_seen(share)?,
+        ))
+    });
+    Some([often, unseen].into_iter().flatten().collect::<String>())
 }
 
 /// The chance that all of a key's steps fall into the release's time although nothing changed. Events

@@ -1,7 +1,7 @@
 //! Clean releases that detectors once cried wolf over (docs/statistics.md, measured traps).
 
 use super::*;
-use crate::behaviour::compare::{KeyUse, Pod, Released, Served};
+use crate::behaviour::compare::{KeyUse, Outcome, Pod, Released, Served};
 use crate::behaviour::window::{BLOCK, DAY, HOUR, MINUTE, Window};
 
 const BEGAN: i64 = 20_000 * DAY;
@@ -164,4 +164,67 @@ fn the_end_of_a_step_is_no_sign_of_life() {
     assert_eq!(seen(&comparison.look(), "left_behind").len(), 0);
     comparison.pods[0].fell_silent_ns = Some(finished + 21 * MINUTE);
     assert_eq!(seen(&comparison.look(), "left_behind").len(), 1);
+}
+
+/// A week of steps before the release and three hours of it: `level` of a metric, `requests` in each step.
+fn told(comparison: &mut Comparison, is_counter: bool, level: &dyn Fn(bool, i64) -> (f64, f64)) {
+    for step in -7 * 288..36 {
+        let is_new = step >= 0;
+        let release = if is_new { NEW } else { "shop@1/prod" }.to_owned();
+        let block_ns = BEGAN + step * BLOCK;
+        let (total, requests) = level(is_new, step);
+        comparison.outcomes.push(Outcome {
+            release: release.clone(),
+            metric: "orders".to_owned(),
+            is_counter,
+            block_ns,
+            total,
+            points: 1,
+        });
+        comparison.requests.push(Served {
+            source: "metric".to_owned(),
+            release,
+            block_ns,
+            requests,
+            ..Served::default()
+        });
+    }
+}
+
+/// Noise without chance: steps that differ, in no order that a test could lean on.
+fn noise(step: i64) -> f64 {
+    crate::behaviour::detectors::real((step * 7919).rem_euclid(11)) - 5.0
+}
+
+#[test]
+fn fewer_orders_per_request_are_told_and_fewer_requests_are_not() {
+    let mut worse = comparison(3);
+    told(&mut worse, true, &|is_new, step| {
+        (if is_new { 10.0 } else { 20.0 } + noise(step), 100.0)
+    });
+    let all = worse.look();
+    let orders = seen(&all, "outcome");
+    assert_eq!((orders.len(), orders[0].change), (1, "down"));
+    assert!(orders[0].p.unwrap() < 1e-6, "{:?}", orders[0].p);
+    assert!((orders[0].effect.unwrap() + 0.5).abs() < 0.05);
+    let mut quiet = comparison(3);
+    told(&mut quiet, true, &|is_new, step| {
+        let share = if is_new { 0.5 } else { 1.0 };
+        (share * (20.0 + noise(step)), share * 100.0)
+    });
+    let all = quiet.look();
+    assert!(seen(&all, "outcome")[0].p.unwrap() > 0.05);
+}
+
+#[test]
+fn a_gauge_is_compared_by_ranks() {
+    let mut worse = comparison(3);
+    told(&mut worse, false, &|is_new, step| {
+        (if is_new { 60.0 } else { 40.0 } + noise(step), 100.0)
+    });
+    let all = worse.look();
+    let level = seen(&all, "outcome");
+    assert_eq!(level[0].change, "up");
+    assert!(level[0].p.unwrap() < 1e-4 && level[0].rate.is_none());
+    assert!((level[0].effect.unwrap() - 0.5).abs() < 0.05);
 }

@@ -8,10 +8,14 @@ WITH known AS (
     ) AS service_ns,
     (SELECT min(block_ns) FROM base.presence WHERE service = $service AND release <> $release) AS spoke_ns
 )
-SELECT b.family,
-       greatest(min(b.first_ns), any_value(CASE WHEN b.family IN ('secret', 'privilege', 'process', 'file') THEN k.service_ns ELSE k.spoke_ns END)) AS since_ns
-FROM base.behaviour AS b, known AS k
-WHERE b.first_ns < $began AND k.service_ns IS NOT NULL
-GROUP BY b.family
-HAVING since_ns IS NOT NULL AND since_ns < $began
-ORDER BY b.family
+SELECT family, greatest(first_ns, known_ns) AS since_ns
+FROM (
+    SELECT b.family, min(b.first_ns) AS first_ns,
+           any_value(CASE WHEN b.family IN ('secret', 'privilege', 'process', 'file') THEN k.service_ns ELSE k.spoke_ns END) AS known_ns
+    FROM base.behaviour AS b, known AS k
+    WHERE b.first_ns < $began AND k.service_ns IS NOT NULL
+    GROUP BY b.family
+)
+-- `greatest` passes over an absent side: a service that never spoke would be known since others did.
+WHERE known_ns IS NOT NULL AND since_ns < $began
+ORDER BY family

@@ -5,6 +5,7 @@ DELETE FROM base.behaviour;
 DELETE FROM base.served;
 DELETE FROM base.latency;
 DELETE FROM base.quantile;
+DELETE FROM base.outcome;
 DELETE FROM base.presence;
 DELETE FROM base.masked_log;
 DELETE FROM base.receipt;

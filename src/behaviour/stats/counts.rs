@@ -213,6 +213,14 @@ pub fn dispersion_of_shares(blocks_before: &[(f64, f64)], blocks: &[(f64, f64)])
     }))
 }
 
+/// Dispersion of rates: Pearson's chi-square over its degrees of freedom, at least 1.
+///
+/// As [`dispersion`], for `(events, exposure)` per block, where the blocks differ in exposure.
+#[must_use]
+pub fn dispersion_of_rates(blocks_before: &[(f64, f64)], blocks: &[(f64, f64)]) -> f64 {
+    pooled([blocks_before, blocks].map(|window| pearson(window.iter().copied(), |_| 1.0)))
+}
+
 /// How well [`dispersion_of_shares`] is known, as degrees of freedom: those of the chi-square whose
 /// variance is that of the estimate (Satterthwaite 1946), at most the blocks of both windows less 2.
 ///

@@ -35,7 +35,7 @@ mod tiers;
 mod words;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::id::sha256_hex;
 
@@ -158,6 +158,19 @@ impl Policy {
     /// Never in a release: a test reads it.
     pub fn built_in() -> Result<Self, Vec<PolicyError>> {
         Self::parse(DEFAULT)
+    }
+
+    /// Names of the metrics that its rules take for outcomes.
+    #[must_use]
+    pub fn outcomes(&self) -> BTreeSet<String> {
+        let named = |rule: &Rule| match &rule.check {
+            Check::Shift(Shift {
+                metric: Metric::Outcome(name),
+                ..
+            }) => Some(name.clone()),
+            _ => None,
+        };
+        self.runtime.iter().filter_map(named).collect()
     }
 
     /// The rule `id`.

@@ -146,6 +146,21 @@ CREATE TABLE base.quantile (
     length BIGINT NOT NULL
 );
 
+-- What metrics say of a release besides its requests: increments of counters, levels of gauges, in
+-- thousandths.
+CREATE TABLE base.outcome (
+    service VARCHAR NOT NULL,
+    release VARCHAR NOT NULL,
+    metric VARCHAR NOT NULL,
+    is_counter INTEGER NOT NULL,
+    block_ns BIGINT NOT NULL,
+    total_milli BIGINT NOT NULL,
+    points BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,
+    "offset" BIGINT NOT NULL,
+    length BIGINT NOT NULL
+);
+
 -- Which instance spoke at all, by any telemetry.
 CREATE TABLE base.presence (
     service VARCHAR NOT NULL,
@@ -186,6 +201,7 @@ CREATE VIEW main.behaviour AS SELECT * FROM base.behaviour;
 CREATE VIEW main.served AS SELECT * FROM base.served;
 CREATE VIEW main.latency AS SELECT * FROM base.latency;
 CREATE VIEW main.quantile AS SELECT * FROM base.quantile;
+CREATE VIEW main.outcome AS SELECT * FROM base.outcome;
 CREATE VIEW main.presence AS SELECT * FROM base.presence;
 CREATE VIEW main.masked_log AS SELECT * FROM base.masked_log;
 CREATE VIEW main.access_origin AS SELECT * FROM base.access_origin;

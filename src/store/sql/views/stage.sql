@@ -43,7 +43,7 @@ WHERE a.ts_ns BETWEEN 1 AND 4000000000000000000;
 -- Series of metrics with what their labels say, by the names that exporters use for it.
 CREATE VIEW stage.series AS
 SELECT DISTINCT ON (series_id)
-    s.series_id, s.name, s.kind, s.temporality, lower(coalesce(s.unit, '')) AS unit,
+    s.series_id, s.name, s.kind, s.temporality, s.is_monotonic, lower(coalesce(s.unit, '')) AS unit,
     coalesce(s.service_name, e.service) AS service, e.release AS emitter_release, e.instance AS emitter_instance,
     first_member(s.attributes, ['$."version"', '$."service_version"', '$."service.version"', '$."app_version"', '$."app_kubernetes_io_version"']) AS version,
     first_member(s.attributes, ['$."pod"', '$."k8s_pod_name"', '$."k8s.pod.name"', '$."kubernetes_pod_name"']) AS pod,
@@ -75,7 +75,7 @@ pod AS (
     SELECT DISTINCT ON (pod) pod, release FROM base.placement ORDER BY pod, instance_id
 )
 SELECT
-    s.*, coalesce(s.emitter_instance, s.pod, '') AS instance, t.ts_ns, t.value, t.count, t.before, t.count_before, c.pace_ns,
+    s.*, coalesce(s.emitter_instance, s.pod, '') AS instance, t.ts_ns, t.value, t.count, t.before, t.count_before, t.since_ns, c.pace_ns,
     coalesce(v.id, d.release, s.emitter_release, r.id, '') AS release,
     t.file_id, t."offset" AS byte_offset, t.length
 FROM step AS t
@@ -119,3 +119,22 @@ SELECT
 FROM stage.sample
 WHERE pace_ns <= 600000000000 AND value > 0 AND value < 1e6 AND isfinite(value)
   AND regexp_matches(name, 'duration|latency|response_time') AND (regexp_matches(name, '(^|[^0-9])(p95|95p|95th)([^0-9]|$)') OR quantile IN ('0.95', '.95'));
+
+-- Metrics that are neither requests nor durations, in thousandths: what a counter added in its step, or
+-- the level of a gauge. A counter that starts anew has added what it shows.
+CREATE VIEW stage.outcome AS
+SELECT
+    release, service, name AS metric, CAST(counts AS INTEGER) AS is_counter, ts_ns - 1 AS ts_ns, file_id, byte_offset, length,
+    CAST(round(1000 * CASE
+        WHEN NOT counts OR temporality = 'delta' OR contains(name, 'increase') THEN value
+        WHEN value >= before THEN value - before
+        WHEN before IS NOT NULL THEN value
+    END) AS BIGINT) AS value_milli
+FROM (
+    SELECT *, (kind = 'sum' AND is_monotonic IS DISTINCT FROM FALSE) OR (kind = 'unknown' AND regexp_matches(name, '_(total|count)$|increase')) AS counts
+    FROM stage.sample
+    WHERE name IS NOT NULL AND kind IN ('sum', 'gauge', 'unknown') AND pace_ns <= 600000000000 AND isfinite(value) AND abs(value) < 1e15
+) AS told
+-- What a longer step added belongs to no block of it.
+WHERE (NOT counts OR since_ns <= 600000000000)
+  AND abs(value - CASE WHEN counts AND temporality IS DISTINCT FROM 'delta' THEN coalesce(before, 0) ELSE 0 END) < 1e12;
