@@ -36,6 +36,7 @@ pub mod panes;
 pub mod policy;
 pub mod query;
 pub mod store;
+pub mod trust;
 pub mod tui;
 pub mod ui;
 pub mod workbench;

@@ -21,6 +21,12 @@ pub struct Common {
     /// Memory for the database, such as 512MiB or 2GiB; a quarter of the machine when not given.
     #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
     pub memory: Option<u64>,
+    /// Trust signatures by this public key, list of keys or list of allowed signers; may be given again.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// Trust this Sigstore trust root (trusted_root.json) besides the built-in ones; may be given again.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub trust_root: Vec<PathBuf>,
     /// Judge by this policy instead of the one that the case was loaded with.
     #[arg(long, global = true, value_name = "FILE")]
     pub policy: Option<PathBuf>,

@@ -120,6 +120,11 @@ impl From<LoadError> for Failure {
         match error {
             LoadError::Case(error) => error.into(),
             LoadError::Store(error) => error.into(),
+            LoadError::Trust(error) => Self {
+                error: error.into(),
+                hint: Some("Give a public key in PEM, or a trusted_root.json".to_owned()),
+                code: code::USAGE,
+            },
             LoadError::Policy(_) => Self {
                 error: error.into(),
                 hint: Some("Mend these lines; docs/policy.md names every key".to_owned()),

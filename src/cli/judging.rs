@@ -7,8 +7,10 @@ use super::{Common, Failure, session};
 use crate::case::Case;
 use crate::load::{self, Given};
 use crate::policy::file::Check;
+use crate::model::signature::Signature;
 use crate::policy::{Judgement, Policy, PolicyError, Terms};
 use crate::store::Reader;
+use crate::trust::{TrustError, Trusted};
 
 /// Bytes of the files beside a policy that are read at most, and how many.
 const MOST_BYTES: u64 = 64 << 20;
@@ -93,7 +95,10 @@ fn beside(
 
 /// True where what the load judged does not answer the question.
 pub(super) fn is_asked(common: &Common) -> bool {
-    common.policy.is_some() || common.as_of.is_some()
+    common.policy.is_some()
+        || common.as_of.is_some()
+        || !common.key.is_empty()
+        || !common.trust_root.is_empty()
 }
 
 /// Judges anew, every release or `only` one, beside its baseline or `against` another one.
@@ -107,15 +112,76 @@ pub(super) fn judge(
     only: Option<&str>,
 ) -> Result<Judgement, Failure> {
     let (policy, files, built_in) = policy(path, common)?;
+    let signatures = signatures(path, reader, common, &policy)?;
     let terms = Terms {
         policy: &policy,
         files: &files,
         built_in,
+        signatures: &signatures,
         as_of: common.as_of,
         against: None,
         only,
     };
     Ok(crate::policy::judge(reader, terms, |_| {})?)
+}
+
+/// The keys and trust roots that the user gave.
+///
+/// # Errors
+/// One cannot be read.
+pub(super) fn trusted(common: &Common) -> Result<Vec<Trusted>, Failure> {
+    let read = |path: &std::path::PathBuf| {
+        let bytes = std::fs::read(path).map_err(|error| {
+            Failure::usage(
+                &format!("cannot read {}: {error}", path.display()),
+                "Give a public key in PEM or a trusted_root.json",
+            )
+        })?;
+        let name = path.display().to_string();
+        Ok(Trusted { name, bytes })
+    };
+    common.key.iter().chain(&common.trust_root).map(read).collect()
+}
+
+/// Name, digest and newest key of every trust root that signatures are checked against.
+///
+/// # Errors
+/// What was given is no key and no trust root.
+pub(super) fn roots(path: &Path, common: &Common) -> Result<Vec<(String, String, String)>, Failure> {
+    let mut given = trusted(common)?;
+    if given.is_empty() {
+        given = load::trusted_of(&Case::open(path)?)?;
+    }
+    let roots = crate::trust::census::roots(&given)
+        .map_err(|error| Failure::usage(&error.to_string(), "Give a trusted_root.json"))?;
+    let told = |root: &crate::trust::RootName| {
+        (root.name.clone(), root.sha256.clone(), root.newest.clone())
+    };
+    Ok(roots.names().map(told).collect())
+}
+
+/// Every signature of the case, checked against what the user gives now, else gave at the last load.
+///
+/// # Errors
+/// The case cannot be read, or what was given is no key and no trust root.
+pub(super) fn signatures(
+    path: &Path,
+    reader: &Reader,
+    common: &Common,
+    policy: &Policy,
+) -> Result<Vec<Signature>, Failure> {
+    let case = Case::open(path)?;
+    let mut given = trusted(common)?;
+    if given.is_empty() {
+        given = load::trusted_of(&case)?;
+    }
+    load::signatures(&case, reader, policy, &given).map_err(|error| match error {
+        TrustError::Trusted { .. } => Failure::usage(
+            &error.to_string(),
+            "Give a public key in PEM, a list of keys in JSON, or a trusted_root.json",
+        ),
+        error => Failure::failed(error.into()),
+    })
 }
 
 /// The policy that is asked for: the user's, else the case's, else the built-in one; with its files.

@@ -51,6 +51,7 @@ impl Load {
         if let Some(policy) = judging::given(common)? {
             loading = loading.under(policy)?;
         }
+        loading = loading.trusting(judging::trusted(common)?);
         let progress = Arc::new(Progress::default());
         cancel_on_interrupt(&progress)?;
         let report = std::thread::scope(|scope| {

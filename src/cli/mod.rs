@@ -25,6 +25,7 @@ mod releases;
 mod session;
 mod sql;
 mod verdict;
+mod verify;
 mod why;
 
 use std::process::ExitCode;
@@ -83,6 +84,7 @@ enum Command {
     Findings(findings::Findings),
     Diff(diff::Diff),
     Verdict(verdict::Verdict),
+    Verify(verify::Verify),
     Chain(chain::Chain),
     Why(why::Why),
     Files(files::Files),
@@ -133,6 +135,7 @@ fn run(program: Program) -> Result<u8, Failure> {
         Some(Command::Findings(command)) => command.run(common),
         Some(Command::Diff(command)) => command.run(common),
         Some(Command::Verdict(command)) => command.run(common),
+        Some(Command::Verify(command)) => command.run(common),
         Some(Command::Chain(command)) => command.run(common),
         Some(Command::Why(command)) => command.run(common),
         Some(Command::Files(command)) => command.run(common),

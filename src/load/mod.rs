@@ -14,14 +14,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 use crate::behaviour;
 use crate::case::{Case, CaseError};
 use crate::ingest::{self, IngestError, Options, Progress, Report};
 use crate::links;
+use crate::model::signature::Signature;
 use crate::policy::{self, Policy, PolicyError, Terms};
 use crate::store::{Access, Reader, Settings, Store, StoreError, Writer, ledger};
+use crate::trust::{self, TrustError, Trusted};
 
 /// Why a load stopped.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +36,9 @@ pub enum LoadError {
     /// The database cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Signatures cannot be checked.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The policy cannot be read; every mistake of it.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Policy(Vec<PolicyError>),
@@ -55,6 +62,7 @@ pub struct Loading {
     case: Case,
     store: Store,
     policy: Option<Given>,
+    trusted: Vec<Trusted>,
     _lock: crate::case::WriteLock,
 }
 
@@ -77,6 +85,7 @@ impl Loading {
             case: case.clone(),
             store,
             policy: None,
+            trusted: Vec::new(),
             _lock: lock,
         })
     }
@@ -90,6 +99,13 @@ impl Loading {
         Policy::parse(&policy.text).map_err(LoadError::Policy)?;
         self.policy = Some(policy);
         Ok(self)
+    }
+
+    /// Checks signatures against these keys and trust roots too.
+    #[must_use]
+    pub fn trusting(mut self, trusted: Vec<Trusted>) -> Self {
+        self.trusted = trusted;
+        self
     }
 
     /// The database, for readers of this process while the load goes on.
@@ -157,10 +173,18 @@ impl Loading {
             .map_or_else(Policy::built_in, |given| Policy::parse(&given.text))
             .map_err(LoadError::Policy)?;
         let files = given.as_ref().map(|given| given.files.clone());
+        progress.step("checking signatures");
+        let mut trusted = self.trusted.clone();
+        if trusted.is_empty() {
+            trusted = trusted_of(&self.case)?;
+        }
+        let signatures = signatures(&self.case, reader, &policy, &trusted)?;
+        writer.transaction(|transaction| transaction.append(trust::census::rows(&signatures)))?;
         let terms = Terms {
             policy: &policy,
             files: &files.unwrap_or_default(),
             built_in: given.is_none(),
+            signatures: &signatures,
             as_of: None,
             against: None,
             only: None,
@@ -210,7 +234,9 @@ impl Loading {
             .map(|file| json!({"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "format": file.format, "state": file.state}))
             .collect();
         let inputs = json!({
-            "paths": paths, "options": options.limits, "policy": self.policy, "files": files,
+            "paths": paths, "options": options.limits, "policy": self.policy,
+            "trusted": self.trusted.iter().map(|file| json!({"name": file.name, "base64": STANDARD.encode(&file.bytes)})).collect::<Vec<_>>(),
+            "files": files,
         });
         let outputs = json!({"tables": report.tables, "links": report.links});
         self.case.journal().append("load", inputs, outputs)?;
@@ -239,6 +265,55 @@ pub fn policy_of(case: &Case) -> Result<Option<Given>, CaseError> {
         .filter(|entry| entry.act == "load")
         .find_map(|entry| serde_json::from_value(entry.inputs["policy"].clone()).ok());
     Ok(given)
+}
+
+/// The keys and trust roots that the case was given last.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn trusted_of(case: &Case) -> Result<Vec<Trusted>, CaseError> {
+    let entries = case.journal().entries()?;
+    let file = |file: &Value| {
+        Some(Trusted {
+            name: file["name"].as_str()?.to_owned(),
+            bytes: STANDARD.decode(file["base64"].as_str()?).ok()?,
+        })
+    };
+    let given = entries
+        .iter()
+        .rev()
+        .filter(|entry| entry.act == "load")
+        .filter_map(|entry| entry.inputs["trusted"].as_array())
+        .find(|files| !files.is_empty());
+    Ok(given.into_iter().flatten().filter_map(file).collect())
+}
+
+/// Every signature of the case, checked against the built-in roots, what was given, and the keys that the
+/// policy pins: their files lie in the evidence, and count because the policy names their digest.
+///
+/// # Errors
+/// The case cannot be read, or what was given is no key and no trust root.
+pub fn signatures(
+    case: &Case,
+    reader: &Reader,
+    policy: &Policy,
+    given: &[Trusted],
+) -> Result<Vec<Signature>, TrustError> {
+    let evidence = case.evidence();
+    let mut trusted = given.to_vec();
+    for key in &policy.keys {
+        if evidence.has(&key.sha256) {
+            let bytes = evidence.read(&key.sha256, 0, evidence.size(&key.sha256)?)?;
+            trusted.push(Trusted {
+                name: key.id.clone(),
+                bytes,
+            });
+        }
+    }
+    let roots = trust::census::roots(&trusted)?;
+    trust::census::check(reader, &evidence, &roots, &|predicate| {
+        policy::expected::of(policy, &roots, predicate)
+    })
 }
 
 /// Removes a database that can be made again.

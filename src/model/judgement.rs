@@ -3,6 +3,31 @@
 use super::record::record;
 
 record! {
+    /// What the check of a signed object said.
+    Signature SIGNATURE "signature" {
+        /// Digest of the statement that is signed: `sha256:hex`.
+        statement: Text,
+        /// `sigstore_bundle`, `dsse` or `statement`.
+        kind: Name,
+        /// `valid`, `bad_signature`, `wrong_identity`, `wrong_subject`, `untrusted_root`, `expired`,
+        /// `contradicts_certificate`, `not_checkable`, `not_checked` or `absent`.
+        result: Name,
+        /// The same as a number, 0 for valid: the best one of a statement counts.
+        rank: Int,
+        /// Who signed; a claim only, unless the result is `valid`.
+        signer: Name,
+        /// Trust root that it was checked against.
+        root: Name,
+        /// True where the policy expects this signer.
+        authorised: Bool,
+        /// One sentence.
+        detail: Text,
+        /// All of it, as the contracts print it.
+        document: Json,
+    }
+}
+
+record! {
     /// The template that each masked log message belongs to.
     Template TEMPLATE "template" {
         /// Service that logged it.

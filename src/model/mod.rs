@@ -20,6 +20,7 @@ pub mod link;
 pub mod record;
 pub mod rule;
 pub mod runtime;
+pub mod signature;
 pub mod sink;
 pub mod time;
 pub mod verdict;
@@ -60,6 +61,7 @@ pub const TABLES: &[&Table] = &[
     &ledger::EVIDENCE_FILE,
     &ledger::REJECT,
     &ledger::IGNORED,
+    &judgement::SIGNATURE,
     &judgement::TEMPLATE,
     &judgement::FINDING,
     &judgement::VERDICT,

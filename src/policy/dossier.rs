@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::behaviour::compare::Comparison;
 use crate::behaviour::observation::Observation;
 use crate::model::finding::{Finding, OfRelease};
+use crate::model::signature::Signature;
 use crate::query::chain::{self, Chain};
 use crate::store::{Param, Reader, StoreError};
 
@@ -46,6 +47,8 @@ pub struct Dossier {
     pub lines: Option<(i64, i64)>,
     /// Which records would tell of it.
     pub reach: Rc<Reach>,
+    /// What the checks of the signatures on its attestations said.
+    pub signatures: Vec<Signature>,
     /// Findings, once the rules have been applied.
     pub findings: Vec<Finding>,
 }
@@ -108,6 +111,7 @@ impl Dossier {
             chain,
             minutes,
             lines,
+            signatures: Vec::new(),
             findings: Vec::new(),
         };
         dossier.tier = dossier.tier_by(policy);
@@ -120,6 +124,23 @@ impl Dossier {
         let release = &self.comparison.release;
         self.reach
             .absence(&release.service, &release.id, release.started_ns, hop)
+    }
+
+    /// The same with the checks of its signatures, of all those of the case.
+    #[must_use]
+    pub fn signed(mut self, all: &[Signature]) -> Self {
+        let linked: BTreeSet<&str> = self
+            .chain
+            .nodes
+            .iter()
+            .filter_map(|node| node.id.strip_prefix("attestation:"))
+            .collect();
+        self.signatures = all
+            .iter()
+            .filter(|signature| linked.contains(signature.statement.as_str()))
+            .cloned()
+            .collect();
+        self
     }
 
     /// The release, as findings name it.

@@ -15,6 +15,7 @@ use super::criteria;
 use super::dossier::Dossier;
 use super::reach::Absence;
 use crate::model::link::Class;
+use crate::model::signature::Signature;
 use crate::store::{Reader, StoreError};
 
 const ATTESTATIONS: &str = include_str!("queries/attestations.sql");
@@ -137,13 +138,12 @@ fn ids(dossier: &Dossier, kind: &str) -> String {
 
 #[derive(Deserialize)]
 struct Attested {
+    id: String,
     predicate_type: Option<String>,
     builder_id: Option<String>,
     repository: Option<String>,
     source_ref: Option<String>,
     event: Option<String>,
-    signer: Option<String>,
-    signature_state: Option<String>,
 }
 
 fn attested(
@@ -169,7 +169,7 @@ fn attested(
     }
     let mut faults = Vec::new();
     for one in fitting {
-        match fault(one, wanted) {
+        match fault(one, wanted, signature_of(dossier, one)) {
             Fault::None => {
                 return Ok(Answer::Passed(
                     "an attestation says what is expected".to_owned(),
@@ -200,7 +200,15 @@ enum Fault {
     Wrong(String),
 }
 
-fn fault(one: &Attested, wanted: &Attestation) -> Fault {
+/// The check of the statement's best signature.
+fn signature_of<'d>(dossier: &'d Dossier, one: &Attested) -> Option<&'d Signature> {
+    let statement = one.id.strip_prefix("attestation:")?;
+    let of = dossier.signatures.iter();
+    of.filter(|signature| signature.statement == statement)
+        .min_by_key(|signature| (!signature.authorised, signature.result != "valid"))
+}
+
+fn fault(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) -> Fault {
     let fields = [
         ("builder", one.builder_id.as_deref(), &wanted.builder_id),
         ("source ref", one.source_ref.as_deref(), &wanted.source_ref),
@@ -232,22 +240,28 @@ fn fault(one: &Attested, wanted: &Attestation) -> Fault {
     {
         return Fault::Wrong(format!("the build was started by {event}"));
     }
-    match one.signature_state.as_deref() {
-        Some("valid") => match one.signer.as_deref() {
-            Some(signer) if !any(&wanted.signer, signer) => {
-                Fault::Wrong(format!("it is signed by {signer}"))
-            }
-            None if !wanted.signer.is_empty() => {
-                Fault::Unknown("the signer is not known".to_owned())
-            }
-            _ => Fault::None,
-        },
-        Some("absent") if wanted.verified => Fault::Wrong("it is not signed".to_owned()),
-        Some(state) if wanted.verified && state != "not_checked" => {
-            Fault::Wrong(format!("its signature is {state}"))
-        }
-        _ if wanted.verified => Fault::Unknown("its signature was not checked".to_owned()),
-        _ => Fault::None,
+    if !wanted.verified {
+        return Fault::None;
+    }
+    let Some(signature) = signature else {
+        return Fault::Unknown("its signature was not checked".to_owned());
+    };
+    let told = |word: &str| match signature.detail.as_str() {
+        "" => word.to_owned(),
+        detail => format!("{word}: {detail}"),
+    };
+    match signature.result.as_str() {
+        "valid" if signature.authorised || wanted.signer.is_empty() => Fault::None,
+        "valid" => Fault::Wrong(format!(
+            "it is signed by {}, whom the policy does not expect",
+            signature.signer.as_deref().unwrap_or("somebody")
+        )),
+        "absent" => Fault::Wrong("it is not signed".to_owned()),
+        "not_checked" | "not_checkable" | "untrusted_root" => Fault::Unknown(told(&format!(
+            "its signature is {}",
+            signature.result.replace('_', " ")
+        ))),
+        result => Fault::Wrong(told(&format!("its signature: {}", result.replace('_', " ")))),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{gates, hits, rules, verdict};
 use crate::behaviour::Releases;
 use crate::behaviour::compare::Released;
 use crate::model::finding::Finding;
+use crate::model::signature::Signature;
 use crate::model::verdict::Verdict;
 use crate::store::{Reader, StoreError};
 
@@ -31,6 +32,8 @@ pub struct Terms<'t> {
     pub files: &'t BTreeMap<String, String>,
     /// True where it is the built-in one.
     pub built_in: bool,
+    /// What the checks of signatures said.
+    pub signatures: &'t [Signature],
     /// The time of judging in nanoseconds; the last time of the evidence unless given.
     pub as_of: Option<i64>,
     /// The release that one is compared with, instead of its own baseline.
@@ -75,7 +78,7 @@ pub fn judge(
             .against
             .filter(|_| terms.only == Some(release.id.as_str()));
         let comparison = releases.compare(reader, release, against)?;
-        let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::clone(&reach))?;
+        let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::clone(&reach))?.signed(terms.signatures);
         if dossier.is_attested() {
             attested.insert(release.id.clone());
         }

@@ -15,6 +15,7 @@
 pub mod criteria;
 pub mod difference;
 pub mod dossier;
+pub mod expected;
 pub mod file;
 pub mod gates;
 pub mod hits;

@@ -10,5 +10,6 @@ DELETE FROM base.presence;
 DELETE FROM base.masked_log;
 DELETE FROM base.receipt;
 DELETE FROM base.template;
+DELETE FROM base.signature;
 DELETE FROM base.finding;
 DELETE FROM base.verdict;

@@ -118,6 +118,8 @@ pub struct Attestation {
     pub verified: bool,
     /// Signer: a certificate's identity, or `sha256:` and the digest of a key file.
     pub signer: Vec<Pattern>,
+    /// Issuer of the signer's identity; the usual one of its forge where the policy names none.
+    pub issuer: Option<String>,
     /// Builder.
     pub builder_id: Vec<Pattern>,
     /// Repository of the source.
@@ -173,6 +175,7 @@ const REQUIRE: &[&[&str]] = &[
         "attestation",
         "verified",
         "signer",
+        "issuer",
         "builder_id",
         "repository",
         "source_ref",
@@ -301,6 +304,7 @@ fn attestation(fields: &Fields<'_>, errors: &mut Errors) -> Option<Attestation> 
     let (signer, builder_id, repository) =
         (globs("signer"), globs("builder_id"), globs("repository"));
     let (source_ref, event, event_not) = (globs("source_ref"), globs("event"), globs("event_not"));
+    let issuer = fields.maybe("issuer", errors, Item::text);
     let branch = fields.maybe("source_commit_reachable_from", errors, Item::text);
     // A signer says nothing where anybody may have signed.
     if verified == Some(false) && !signer.is_empty() {
@@ -316,6 +320,7 @@ fn attestation(fields: &Fields<'_>, errors: &mut Errors) -> Option<Attestation> 
         kind: kind?,
         verified: verified.unwrap_or(!signer.is_empty()),
         signer,
+        issuer,
         builder_id,
         repository,
         source_ref,

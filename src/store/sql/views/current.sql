@@ -79,6 +79,12 @@ WHERE name IS NOT NULL
 GROUP BY namespace, name, container;
 
 CREATE VIEW main.attestation_now AS
+WITH checked AS (
+    -- Of several signatures on a statement the best one counts.
+    SELECT statement, arg_min(result, (rank, file_id, "offset")) AS result, arg_min(detail, (rank, file_id, "offset")) AS detail,
+           arg_min(signer, (rank, file_id, "offset")) AS signer, bool_or(authorised) AS authorised, arg_min(root, (rank, file_id, "offset")) AS root
+    FROM base.signature GROUP BY statement
+)
 SELECT
     'attestation:' || statement AS id,
     statement,
@@ -97,14 +103,18 @@ SELECT
     max(finished_ns) AS finished_ns,
     max(logged_ns) AS logged_ns,
     string_agg(DISTINCT wrapper, ' ' ORDER BY wrapper) AS wrappers,
-    max(signer) AS signer,
+    coalesce(any_value(c.signer), max(a.signer)) AS signer,
     max(signatures) AS signatures,
     -- A statement in no envelope has no signature; one in an envelope has a signature that nothing checked.
-    coalesce(max(signature_state) FILTER (WHERE wrapper <> 'statement'), max(signature_state), 'absent') AS signature_state,
+    coalesce(any_value(c.result), max(signature_state) FILTER (WHERE wrapper <> 'statement'), max(signature_state), 'absent') AS signature_state,
+    any_value(c.detail) AS signature_detail,
+    coalesce(bool_or(c.authorised), FALSE) AS is_authorised,
+    any_value(c.root) AS trust_root,
     min(evidence_class) AS evidence_class,
     arg_min(file_id, (wrapper <> 'statement', file_id, "offset")) AS file_id,
     arg_min("offset", (wrapper <> 'statement', file_id, "offset")) AS "offset",
     arg_min(length, (wrapper <> 'statement', file_id, "offset")) AS length
-FROM base.attestation
+FROM base.attestation AS a
+LEFT JOIN checked AS c USING (statement)
 WHERE statement IS NOT NULL
 GROUP BY statement;
