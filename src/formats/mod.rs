@@ -20,6 +20,7 @@ mod gh_run;
 mod git_ai_notes;
 mod git_log;
 mod git_patch;
+mod github_audit;
 mod github_event;
 mod in_toto_statement;
 mod json_log;
@@ -130,6 +131,7 @@ pub const ALL: &[&dyn Format] = &[
     &github_event::GithubEvent,
     &gh_run::GhRun,
     &gh_pr::GhPr,
+    &github_audit::GithubAudit,
     &dsse::Dsse,
     &sigstore_bundle::SigstoreBundle,
     &in_toto_statement::InTotoStatement,

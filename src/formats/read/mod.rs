@@ -1,7 +1,7 @@
 //! What formats share: readers of JSON and text with exact positions, and the vocabulary of
 //! subjects that several exports tell of.
 //!
-//! The readers ([`json`], [`elements`], [`cursor`], [`lines`]) exist so that every format treats
+//! The readers ([`json`], [`elements`], [`event`], [`cursor`], [`lines`]) exist so that every format treats
 //! torn lines, glued objects, byte-order marks and hostile sizes alike, and so that every record's
 //! offset is exact. They know nothing of any format.
 //!
@@ -13,6 +13,7 @@
 pub(super) mod attestation;
 pub mod cursor;
 pub mod elements;
+pub(super) mod event;
 pub(super) mod field;
 pub(super) mod git;
 pub(super) mod github;
