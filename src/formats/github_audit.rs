@@ -554,7 +554,7 @@ mod tests {
             ("config", "main")
         );
         let seen = read(&event("repo.create_actions_secret", |event| {
-            event["key"] = json!("PAY_KEY")
+            event["key"] = json!("PAY_KEY");
         }));
         assert_eq!(
             (

@@ -12,9 +12,12 @@
 //! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
+mod argo_cd;
+mod cdevents;
 mod claude_session;
 mod cloudtrail;
 mod dsse;
+mod flux_event;
 mod gh_pr;
 mod gh_run;
 mod git_ai_notes;
@@ -22,6 +25,7 @@ mod git_log;
 mod git_patch;
 mod github_audit;
 mod github_event;
+mod helm;
 mod in_toto_statement;
 mod json_log;
 mod k8s_audit;
@@ -132,9 +136,13 @@ pub const ALL: &[&dyn Format] = &[
     &gh_run::GhRun,
     &gh_pr::GhPr,
     &github_audit::GithubAudit,
+    &cdevents::CdEvents,
     &dsse::Dsse,
     &sigstore_bundle::SigstoreBundle,
     &in_toto_statement::InTotoStatement,
+    &argo_cd::ArgoCd,
+    &flux_event::FluxEvent,
+    &helm::Helm,
     &k8s_audit::K8sAudit,
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,

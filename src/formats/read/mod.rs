@@ -1,7 +1,7 @@
 //! What formats share: readers of JSON and text with exact positions, and the vocabulary of
 //! subjects that several exports tell of.
 //!
-//! The readers ([`json`], [`elements`], [`event`], [`cursor`], [`lines`]) exist so that every format treats
+//! The readers ([`json`], [`elements`], [`event`], [`cursor`], [`lines`], [`yaml`]) exist so that every format treats
 //! torn lines, glued objects, byte-order marks and hostile sizes alike, and so that every record's
 //! offset is exact. They know nothing of any format.
 //!
@@ -23,6 +23,7 @@ pub mod lines;
 pub(super) mod log;
 pub(super) mod pod;
 pub(super) mod raw;
+pub(super) mod yaml;
 
 pub use cursor::Cursor;
 pub use elements::{Element, Holders, elements};
