@@ -17,6 +17,7 @@ mod cdevents;
 mod claude_session;
 mod cloudtrail;
 mod dsse;
+mod falco;
 mod flux_event;
 mod gh_pr;
 mod gh_run;
@@ -26,7 +27,9 @@ mod git_patch;
 mod github_audit;
 mod github_event;
 mod helm;
+mod hubble;
 mod in_toto_statement;
+mod inspektor_gadget;
 mod json_log;
 mod k8s_audit;
 mod k8s_objects;
@@ -36,7 +39,9 @@ mod plain_log;
 mod prometheus;
 pub mod read;
 mod sigstore_bundle;
+mod tetragon;
 mod vault_audit;
+mod vpc_flow;
 
 pub use peek::{Peek, has};
 
@@ -147,6 +152,11 @@ pub const ALL: &[&dyn Format] = &[
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,
     &cloudtrail::Cloudtrail,
+    &vpc_flow::VpcFlow,
+    &hubble::Hubble,
+    &tetragon::Tetragon,
+    &falco::Falco,
+    &inspektor_gadget::InspektorGadget,
     &otlp_json::OtlpJson,
     &prometheus::Prometheus,
     &json_log::JsonLog,
