@@ -13,12 +13,15 @@
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
 mod argo_cd;
+mod azure_activity;
 mod cdevents;
 mod claude_session;
 mod cloudtrail;
 mod dsse;
 mod falco;
 mod flux_event;
+mod forge_event;
+mod gcp_audit;
 mod gh_pr;
 mod gh_run;
 mod git_ai_notes;
@@ -141,6 +144,7 @@ pub const ALL: &[&dyn Format] = &[
     &gh_run::GhRun,
     &gh_pr::GhPr,
     &github_audit::GithubAudit,
+    &forge_event::ForgeEvent,
     &cdevents::CdEvents,
     &dsse::Dsse,
     &sigstore_bundle::SigstoreBundle,
@@ -148,10 +152,12 @@ pub const ALL: &[&dyn Format] = &[
     &argo_cd::ArgoCd,
     &flux_event::FluxEvent,
     &helm::Helm,
+    &azure_activity::AzureActivity,
     &k8s_audit::K8sAudit,
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,
     &cloudtrail::Cloudtrail,
+    &gcp_audit::GcpAudit,
     &vpc_flow::VpcFlow,
     &hubble::Hubble,
     &tetragon::Tetragon,
