@@ -12,13 +12,16 @@
 //! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
+mod ai_audit;
 mod argo_cd;
+mod asff;
 mod azure_activity;
 mod cdevents;
 mod claude_session;
 mod cloudtrail;
 mod dsse;
 mod falco;
+mod flow_json;
 mod flux_event;
 mod forge_event;
 mod gcp_audit;
@@ -36,6 +39,7 @@ mod inspektor_gadget;
 mod json_log;
 mod k8s_audit;
 mod k8s_objects;
+mod ocsf;
 mod otlp_json;
 mod peek;
 mod plain_log;
@@ -158,7 +162,11 @@ pub const ALL: &[&dyn Format] = &[
     &vault_audit::VaultAudit,
     &cloudtrail::Cloudtrail,
     &gcp_audit::GcpAudit,
+    &ai_audit::AiAudit,
     &vpc_flow::VpcFlow,
+    &flow_json::FlowJson,
+    &asff::Asff,
+    &ocsf::Ocsf,
     &hubble::Hubble,
     &tetragon::Tetragon,
     &falco::Falco,

@@ -35,8 +35,9 @@ const WARN: i64 = 13;
 /// Ports from here on are drawn for clients; Linux begins at this one.
 const EPHEMERAL: i64 = 32768;
 
-/// Bits of `tcp-flags`: an answer to the opening of a connection has both.
-const SYN_ACK: i64 = 18;
+/// Bits of `tcp-flags`: of the answer to the opening of a connection, and of the opening.
+const SYN_ACK: i64 = 0x12;
+const SYN: i64 = 0x02;
 
 /// The fields of version 2, in their order.
 const DEFAULT: [&str; 14] = [
@@ -214,7 +215,7 @@ impl<'a> Flow<'a> {
         let (Some(from), Some(to)) = (self.int("srcport"), self.int("dstport")) else {
             return false;
         };
-        match self.int("tcp-flags").filter(|flags| flags & 2 != 0) {
+        match self.int("tcp-flags").filter(|flags| flags & SYN != 0) {
             Some(flags) => flags & SYN_ACK == SYN_ACK,
             None => from < EPHEMERAL && to >= EPHEMERAL,
         }
