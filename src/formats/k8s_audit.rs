@@ -2,9 +2,10 @@
 //! which body. Source: `audit.k8s.io/v1` (and `v1beta1`) of the Kubernetes API reference.
 //!
 //! Met as JSON lines (the log backend), as `EventList` (the webhook backend), and inside other
-//! logs: EKS puts each event as text into a CloudWatch `message`, AKS into `properties.log`. The
-//! unit is the event. Each event that tells an outcome becomes an `access`; a successful write to a
-//! workload, a role or a config map becomes a `change` too, and a created pod its `instance` rows.
+//! logs: EKS puts each event as text into a CloudWatch `message` (`aws logs filter-log-events`), AKS
+//! into `properties.log`. The unit is the event. Each event that tells an outcome becomes an
+//! `access`; a successful write to a workload, a role or a config map becomes a `change` too, and a
+//! created pod its `instance` rows.
 //!
 //! One request is logged once per stage, under one `auditID`. The outcome stands in
 //! `ResponseComplete`, or `Panic`. Requests that stay open (watches, exec, port forwarding) may
@@ -69,7 +70,7 @@ impl Format for K8sAudit {
 }
 
 /// The members that hold a list of events.
-const LISTS: [&str; 3] = ["items", "logEvents", "records"];
+const LISTS: [&str; 4] = ["items", "logEvents", "records", "events"];
 
 /// How likely a value is an audit event, or holds some.
 fn judge(value: &Value) -> Likelihood {
