@@ -72,7 +72,7 @@ impl Format for Cloudtrail {
 }
 
 /// The members that hold a list of events.
-const LISTS: [&str; 3] = ["Records", "Events", "logEvents"];
+const LISTS: [&str; 4] = ["Records", "Events", "logEvents", "events"];
 
 /// How likely a value is an event, or holds some.
 fn judge(value: &Value) -> Likelihood {

@@ -20,14 +20,13 @@ mod identity;
 mod object;
 mod pod;
 mod rollout;
-mod yaml;
 
 use serde_json::Value;
 
 use self::object::Object;
 use super::read::field::text;
 use super::read::json::Outcome;
-use super::read::{Holders, elements};
+use super::read::{Holders, elements, yaml};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::{EvidenceClass, Sink, Span};
 

@@ -12,26 +12,43 @@
 //! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
+mod ai_audit;
+mod argo_cd;
+mod asff;
+mod azure_activity;
+mod cdevents;
 mod claude_session;
 mod cloudtrail;
 mod dsse;
+mod falco;
+mod flow_json;
+mod flux_event;
+mod forge_event;
+mod gcp_audit;
 mod gh_pr;
 mod gh_run;
 mod git_ai_notes;
 mod git_log;
 mod git_patch;
+mod github_audit;
 mod github_event;
+mod helm;
+mod hubble;
 mod in_toto_statement;
+mod inspektor_gadget;
 mod json_log;
 mod k8s_audit;
 mod k8s_objects;
+mod ocsf;
 mod otlp_json;
 mod peek;
 mod plain_log;
 mod prometheus;
 pub mod read;
 mod sigstore_bundle;
+mod tetragon;
 mod vault_audit;
+mod vpc_flow;
 
 pub use peek::{Peek, has};
 
@@ -130,13 +147,30 @@ pub const ALL: &[&dyn Format] = &[
     &github_event::GithubEvent,
     &gh_run::GhRun,
     &gh_pr::GhPr,
+    &github_audit::GithubAudit,
+    &forge_event::ForgeEvent,
+    &cdevents::CdEvents,
     &dsse::Dsse,
     &sigstore_bundle::SigstoreBundle,
     &in_toto_statement::InTotoStatement,
+    &argo_cd::ArgoCd,
+    &flux_event::FluxEvent,
+    &helm::Helm,
+    &azure_activity::AzureActivity,
     &k8s_audit::K8sAudit,
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,
     &cloudtrail::Cloudtrail,
+    &gcp_audit::GcpAudit,
+    &ai_audit::AiAudit,
+    &vpc_flow::VpcFlow,
+    &flow_json::FlowJson,
+    &asff::Asff,
+    &ocsf::Ocsf,
+    &hubble::Hubble,
+    &tetragon::Tetragon,
+    &falco::Falco,
+    &inspektor_gadget::InspektorGadget,
     &otlp_json::OtlpJson,
     &prometheus::Prometheus,
     &json_log::JsonLog,

@@ -87,6 +87,18 @@ pub(crate) fn parse(format: &dyn Format, path: &str, bytes: &[u8]) -> Seen {
     seen.balanced()
 }
 
+/// Parses `bytes` cut off at each place, and with each byte changed, checking the accounting.
+pub(crate) fn torn_and_flipped(format: &dyn Format, bytes: &[u8]) {
+    for end in 0..bytes.len() {
+        parse(format, "torn", &bytes[..end]);
+    }
+    for at in 0..bytes.len() {
+        let mut flipped = bytes.to_vec();
+        flipped[at] ^= 0x15;
+        parse(format, "flipped", &flipped);
+    }
+}
+
 /// The likelihood that `format` gives to `bytes`.
 pub(crate) fn sniff(format: &dyn Format, bytes: &[u8]) -> u8 {
     format.sniff(&super::Peek::new(

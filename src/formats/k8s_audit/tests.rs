@@ -304,7 +304,8 @@ fn events_inside_other_exports_are_found() {
         {"id": "1", "timestamp": 1, "message": plain.to_string()}, {"id": "2", "timestamp": 2, "message": "I1103 scheduler"}]});
     let azure =
         json!({"records": [{"category": "kube-audit", "properties": {"log": plain.to_string()}}]});
-    for (export, ignored) in [(cloudwatch, 1), (azure, 0)] {
+    let filtered = json!({"events": [{"logStreamName": "kube-apiserver-audit-1", "timestamp": 1, "eventId": "3", "message": plain.to_string()}]});
+    for (export, ignored) in [(cloudwatch, 1), (azure, 0), (filtered, 0)] {
         let bytes = export.to_string().into_bytes();
         assert_eq!(sniff(&K8sAudit, &bytes), CERTAIN);
         let seen = parse(&K8sAudit, "export", &bytes);

@@ -1,18 +1,20 @@
 //! What formats share: readers of JSON and text with exact positions, and the vocabulary of
 //! subjects that several exports tell of.
 //!
-//! The readers ([`json`], [`elements`], [`cursor`], [`lines`]) exist so that every format treats
+//! The readers ([`json`], [`elements`], [`event`], [`cursor`], [`lines`], [`yaml`]) exist so that every format treats
 //! torn lines, glued objects, byte-order marks and hostile sizes alike, and so that every record's
 //! offset is exact. They know nothing of any format.
 //!
-//! The vocabularies ([`git`], [`github`], [`attestation`], [`log`], [`labels`], [`pod`]) are here
+//! The vocabularies ([`apiserver`], [`git`], [`github`], [`attestation`], [`log`], [`labels`], [`pod`]) are here
 //! because formats never import one another: what two of them must read alike has one reader, here,
 //! named after what it reads rather than after who reads it first. What they are not: formats. None
 //! of them sniffs, and none decides what a file is.
 
+pub(super) mod apiserver;
 pub(super) mod attestation;
 pub mod cursor;
 pub mod elements;
+pub(super) mod event;
 pub(super) mod field;
 pub(super) mod git;
 pub(super) mod github;
@@ -22,6 +24,7 @@ pub mod lines;
 pub(super) mod log;
 pub(super) mod pod;
 pub(super) mod raw;
+pub(super) mod yaml;
 
 pub use cursor::Cursor;
 pub use elements::{Element, Holders, elements};

@@ -7,20 +7,20 @@
 use serde_json::Value;
 
 /// One object's text and where it starts.
-pub(super) struct Piece<'t> {
+pub struct Piece<'t> {
     /// Bytes from the start of the whole text.
-    pub(super) offset: usize,
+    pub offset: usize,
     /// The object's lines, with the dash where it is a list item.
-    pub(super) text: &'t str,
+    pub text: &'t str,
     /// Kind of the elements, where the list is typed (`PodList`).
-    pub(super) list_kind: Option<&'t str>,
+    pub list_kind: Option<&'t str>,
     /// `apiVersion` of the list, which its elements may not repeat.
-    pub(super) list_api_version: Option<&'t str>,
+    pub list_api_version: Option<&'t str>,
 }
 
 impl<'t> Piece<'t> {
     /// A top-level field's text, without parsing the whole. Empty where the field is a mapping.
-    pub(super) fn field(&self, name: &str) -> Option<&'t str> {
+    pub fn field(&self, name: &str) -> Option<&'t str> {
         let indent = self.text.len() - self.text.trim_start_matches([' ', '-']).len();
         let own = |line: &'t str| {
             line.get(indent..)
@@ -33,7 +33,7 @@ impl<'t> Piece<'t> {
     }
 
     /// The object.
-    pub(super) fn value(&self) -> Result<Value, String> {
+    pub fn value(&self) -> Result<Value, String> {
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
         match serde_saphyr::from_str_with_options(self.text, options) {
             Ok(Value::Array(mut items)) if items.len() == 1 => Ok(items.remove(0)),
@@ -44,7 +44,7 @@ impl<'t> Piece<'t> {
 }
 
 /// Every object of `text`, in order. Documents without content are no objects.
-pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     documents(text).flat_map(|(offset, document)| {
         let find = |name| document.lines().find_map(|line| scalar(line, name));
         match find("items") {
@@ -73,7 +73,7 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
 }
 
 /// The kind of a typed list's elements: `Pod` of `PodList`; a plain `List` says nothing.
-pub(super) fn singular(kind: &str) -> Option<&str> {
+pub fn singular(kind: &str) -> Option<&str> {
     kind.strip_suffix("List").filter(|kind| !kind.is_empty())
 }
 
@@ -159,4 +159,42 @@ fn trim(offset: usize, text: &str) -> (usize, &str) {
 fn scalar<'t>(line: &'t str, name: &str) -> Option<&'t str> {
     let rest = line.strip_prefix(name)?.strip_prefix(':')?;
     Some(rest.trim().trim_matches(['"', '\'']))
+}
+
+/// Every item of a document that is a list, such as `helm history -o yaml` writes, in order.
+pub fn sequence(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let is_item = |line: &str| line.starts_with("- ") || line.trim_end() == "-";
+    let dashes: Vec<usize> = lines(text, 0)
+        .filter(|(_, line)| is_item(line))
+        .map(|(at, _)| at)
+        .collect();
+    let ends: Vec<usize> = dashes.iter().skip(1).copied().chain([text.len()]).collect();
+    dashes.into_iter().zip(ends).filter_map(|(begin, end)| {
+        let (offset, text) = trim(begin, text.get(begin..end)?);
+        Some(Piece {
+            offset,
+            text,
+            list_kind: None,
+            list_api_version: None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_cut_at_its_own_dashes() {
+        let text = "- a: 1\n  b:\n  - x\n\n- a: |\n    - no item\n";
+        let pieces: Vec<_> = sequence(text).collect();
+        assert_eq!(
+            pieces
+                .iter()
+                .map(|piece| (piece.offset, piece.text))
+                .collect::<Vec<_>>(),
+            [(0, "- a: 1\n  b:\n  - x"), (19, "- a: |\n    - no item")]
+        );
+        assert_eq!(pieces[1].value().unwrap()["a"], "- no item\n");
+    }
 }
