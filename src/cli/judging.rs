@@ -6,8 +6,8 @@ use std::path::Path;
 use super::{Common, Failure, session};
 use crate::case::Case;
 use crate::load::{self, Given};
-use crate::policy::file::Check;
 use crate::model::signature::Signature;
+use crate::policy::file::Check;
 use crate::policy::{Judgement, Policy, PolicyError, Terms};
 use crate::store::Reader;
 use crate::trust::{TrustError, Trusted};
@@ -140,14 +140,22 @@ pub(super) fn trusted(common: &Common) -> Result<Vec<Trusted>, Failure> {
         let name = path.display().to_string();
         Ok(Trusted { name, bytes })
     };
-    common.key.iter().chain(&common.trust_root).map(read).collect()
+    common
+        .key
+        .iter()
+        .chain(&common.trust_root)
+        .map(read)
+        .collect()
 }
 
 /// Name, digest and newest key of every trust root that signatures are checked against.
 ///
 /// # Errors
 /// What was given is no key and no trust root.
-pub(super) fn roots(path: &Path, common: &Common) -> Result<Vec<(String, String, String)>, Failure> {
+pub(super) fn roots(
+    path: &Path,
+    common: &Common,
+) -> Result<Vec<(String, String, String)>, Failure> {
     let mut given = trusted(common)?;
     if given.is_empty() {
         given = load::trusted_of(&Case::open(path)?)?;

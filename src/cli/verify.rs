@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Common, Failure, Output, code, judging, session};
 use crate::case;
 use crate::model::signature::Signature;
+use crate::query::answer::Window;
 use crate::query::files;
 use crate::trust::Outcome;
 use crate::ui::text;
@@ -62,7 +63,10 @@ impl Verify {
         let evidence = evidence(&case, &reader)?;
         let journal = case.journal().check()?;
         let mut why = Vec::new();
-        let changed = evidence.iter().filter(|file| file.state != "intact").count();
+        let changed = evidence
+            .iter()
+            .filter(|file| file.state != "intact")
+            .count();
         if changed > 0 {
             why.push(format!("{changed} files are not as they were sealed"));
         }
@@ -89,7 +93,11 @@ impl Verify {
             },
             roots: judging::roots(&self.case, common)?
                 .into_iter()
-                .map(|(name, sha256, newest)| TrustRoot { name, sha256, newest })
+                .map(|(name, sha256, newest)| TrustRoot {
+                    name,
+                    sha256,
+                    newest,
+                })
                 .collect(),
             signatures,
         };
@@ -106,7 +114,7 @@ impl Verify {
 fn evidence(case: &case::Case, reader: &crate::store::Reader) -> Result<Vec<Sealed>, Failure> {
     let store = case.evidence();
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
-    for row in files::ask(reader, &crate::query::Window::default())? {
+    for row in files::ask(reader, &Window::default())? {
         let text = |name: &str| row.get(name).and_then(|cell| cell.as_str()).unwrap_or("");
         if !text("sha256").is_empty() {
             paths
@@ -124,7 +132,11 @@ fn evidence(case: &case::Case, reader: &crate::store::Reader) -> Result<Vec<Seal
             true if store.verify(&sha256).unwrap_or(false) => "intact",
             true => "changed",
         };
-        sealed.push(Sealed { path, sha256, state });
+        sealed.push(Sealed {
+            path,
+            sha256,
+            state,
+        });
     }
     sealed.sort_by(|a, b| (&a.path, &a.sha256).cmp(&(&b.path, &b.sha256)));
     Ok(sealed)
@@ -133,14 +145,28 @@ fn evidence(case: &case::Case, reader: &crate::store::Reader) -> Result<Vec<Seal
 fn table(verified: &Verified) -> String {
     let safe = |line: &str| text::safe(line).into_owned();
     let mut out = String::new();
-    let intact = verified.evidence.iter().filter(|file| file.state == "intact").count();
+    let intact = verified
+        .evidence
+        .iter()
+        .filter(|file| file.state == "intact")
+        .count();
     let _ = writeln!(
         out,
         "evidence    {intact} of {} files are as they were sealed",
         verified.evidence.len()
     );
-    for file in verified.evidence.iter().filter(|file| file.state != "intact") {
-        let _ = writeln!(out, "  {:<9} {}  {}", file.state, safe(&file.path), file.sha256);
+    for file in verified
+        .evidence
+        .iter()
+        .filter(|file| file.state != "intact")
+    {
+        let _ = writeln!(
+            out,
+            "  {:<9} {}  {}",
+            file.state,
+            safe(&file.path),
+            file.sha256
+        );
     }
     let _ = writeln!(
         out,
@@ -161,9 +187,15 @@ fn table(verified: &Verified) -> String {
     let _ = writeln!(out, "signatures  {}", verified.signatures.len());
     for one in &verified.signatures {
         let word = Outcome::from_token(&one.result).map_or("unknown", Outcome::word);
-        let standing = match (one.authorised, one.result.as_str(), one.required_by.as_slice()) {
+        let standing = match (
+            one.authorised,
+            one.result.as_str(),
+            one.required_by.as_slice(),
+        ) {
             (true, _, _) => ", by whom the policy expects".to_owned(),
-            (false, "valid", []) => ", identity not judged: no policy names who may sign this".to_owned(),
+            (false, "valid", []) => {
+                ", identity not judged: no policy names who may sign this".to_owned()
+            }
             (false, _, []) => String::new(),
             (false, _, rules) => format!(", asked for by {}", rules.join(", ")),
         };
@@ -172,11 +204,24 @@ fn table(verified: &Verified) -> String {
             out,
             "    {} of {}",
             one.predicate_type.as_deref().map_or("unknown", |kind| kind),
-            safe(if one.subject.is_empty() { "an unnamed subject" } else { &one.subject }),
+            safe(if one.subject.is_empty() {
+                "an unnamed subject"
+            } else {
+                &one.subject
+            }),
         );
         let signer = one.signer.as_deref().unwrap_or("nobody");
-        let root = one.root.as_deref().map(|root| format!(", root {}", safe(root))).unwrap_or_default();
-        let _ = writeln!(out, "    signed by {}{root}, clock {}", safe(signer), one.clock.replace('_', " "));
+        let root = one
+            .root
+            .as_deref()
+            .map(|root| format!(", root {}", safe(root)))
+            .unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "    signed by {}{root}, clock {}",
+            safe(signer),
+            one.clock.replace('_', " ")
+        );
         if !one.detail.is_empty() && one.result != "valid" {
             let _ = writeln!(out, "    {}", safe(&one.detail));
         }

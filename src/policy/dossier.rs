@@ -1,7 +1,9 @@
 //! Everything about one release that judging looks at.
 
 use super::file::{Autonomy, Demands, Escalation, Level, Policy, Tier};
+use super::gates::{self, Fault};
 use super::reach::{Absence, Reach};
+use super::trail::{self, Trail};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -47,6 +49,10 @@ pub struct Dossier {
     pub lines: Option<(i64, i64)>,
     /// Which records would tell of it.
     pub reach: Rc<Reach>,
+    /// Its paper trail.
+    pub trail: Trail,
+    /// Approvals that do not count, where none does.
+    pub approvals: Vec<Fault>,
     /// What the checks of the signatures on its attestations said.
     pub signatures: Vec<Signature>,
     /// Findings, once the rules have been applied.
@@ -111,6 +117,8 @@ impl Dossier {
             chain,
             minutes,
             lines,
+            trail: Trail::default(),
+            approvals: Vec::new(),
             signatures: Vec::new(),
             findings: Vec::new(),
         };
@@ -126,9 +134,17 @@ impl Dossier {
             .absence(&release.service, &release.id, release.started_ns, hop)
     }
 
-    /// The same with the checks of its signatures, of all those of the case.
-    #[must_use]
-    pub fn signed(mut self, all: &[Signature]) -> Self {
+    /// Reads its paper trail, with the checks of its signatures out of all those of the case, and hears
+    /// the witnesses.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn with_papers(mut self, reader: &Reader, all: &[Signature]) -> Result<Self, StoreError> {
+        let commits = self.chain.nodes.iter();
+        let commits = commits.filter_map(|node| node.id.strip_prefix("commit:"));
+        let shas = Value::from(commits.collect::<Vec<_>>()).to_string();
+        self.trail = Trail::read(reader, &self.comparison.release.id, &shas)?;
+        self.approvals = gates::faults_of_approvals(reader, &self)?;
         let linked: BTreeSet<&str> = self
             .chain
             .nodes
@@ -140,7 +156,8 @@ impl Dossier {
             .filter(|signature| linked.contains(signature.statement.as_str()))
             .cloned()
             .collect();
-        self
+        self.seen.extend(trail::look(&self));
+        Ok(self)
     }
 
     /// The release, as findings name it.

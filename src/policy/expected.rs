@@ -28,7 +28,9 @@ pub fn of(policy: &Policy, roots: &Roots, predicate: &str) -> (Expected, Vec<Str
         }
         required_by.push(gate.id.clone());
         for signer in &wanted.signer {
-            expected.signers.extend(identities(policy, roots, signer, wanted.issuer.as_deref()));
+            expected
+                .signers
+                .extend(identities(policy, roots, signer, wanted.issuer.as_deref()));
         }
         let patterns = |globs: &[Pattern]| globs.iter().filter_map(expectation).collect::<Vec<_>>();
         expected.builders.extend(patterns(&wanted.builder_id));
@@ -56,9 +58,10 @@ fn identities(
     signer: &Pattern,
     issuer: Option<&str>,
 ) -> Vec<Identity> {
-    let named = policy.keys.iter().filter(|key| {
-        signer.matches(&key.id) || signer.matches(&format!("sha256:{}", key.sha256))
-    });
+    let named = policy
+        .keys
+        .iter()
+        .filter(|key| signer.matches(&key.id) || signer.matches(&format!("sha256:{}", key.sha256)));
     let keys: Vec<Identity> = named.flat_map(|key| of_key(roots, &key.id)).collect();
     if !keys.is_empty() || signer.as_str().starts_with("sha256:") {
         return keys;

@@ -8,14 +8,18 @@ use super::file::{
     Absent, Approval, Attestation, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern,
     Policy, PolicyDigest, Truth,
 };
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::criteria;
 use super::dossier::Dossier;
 use super::reach::Absence;
+use crate::model::citation;
 use crate::model::link::Class;
 use crate::model::signature::Signature;
+use crate::model::time;
 use crate::store::{Reader, StoreError};
 
 const ATTESTATIONS: &str = include_str!("queries/attestations.sql");
@@ -169,8 +173,8 @@ fn attested(
     }
     let mut faults = Vec::new();
     for one in fitting {
-        match fault(one, wanted, signature_of(dossier, one)) {
-            Fault::None => {
+        match flaw(one, wanted, signature_of(dossier, one)) {
+            Flaw::None => {
                 return Ok(Answer::Passed(
                     "an attestation says what is expected".to_owned(),
                 ));
@@ -182,19 +186,19 @@ fn attested(
     Ok(faults
         .iter()
         .find_map(|fault| match fault {
-            Fault::Unknown(why) => Some(Answer::Unknown(why.clone())),
+            Flaw::Unknown(why) => Some(Answer::Unknown(why.clone())),
             _ => None,
         })
         .or_else(|| {
             faults.into_iter().find_map(|fault| match fault {
-                Fault::Wrong(why) => Some(Answer::Failed(why)),
+                Flaw::Wrong(why) => Some(Answer::Failed(why)),
                 _ => None,
             })
         })
         .unwrap_or_else(|| Answer::Unknown("no attestation could be judged".to_owned())))
 }
 
-enum Fault {
+enum Flaw {
     None,
     Unknown(String),
     Wrong(String),
@@ -208,7 +212,7 @@ fn signature_of<'d>(dossier: &'d Dossier, one: &Attested) -> Option<&'d Signatur
         .min_by_key(|signature| (!signature.authorised, signature.result != "valid"))
 }
 
-fn fault(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) -> Fault {
+fn flaw(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) -> Flaw {
     let fields = [
         ("builder", one.builder_id.as_deref(), &wanted.builder_id),
         ("source ref", one.source_ref.as_deref(), &wanted.source_ref),
@@ -217,10 +221,10 @@ fn fault(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) ->
     for (name, value, patterns) in fields {
         match value {
             Some(value) if !any(patterns, value) => {
-                return Fault::Wrong(format!("the {name} is {value}"));
+                return Flaw::Wrong(format!("the {name} is {value}"));
             }
             None if !patterns.is_empty() => {
-                return Fault::Unknown(format!("the attestation names no {name}"));
+                return Flaw::Unknown(format!("the attestation names no {name}"));
             }
             _ => {}
         }
@@ -229,7 +233,7 @@ fn fault(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) ->
     if let Some(repository) = one.repository.as_deref() {
         let forms = ["", "https://", "git+https://"].map(|scheme| format!("{scheme}{repository}"));
         if !forms.iter().any(|form| any(&wanted.repository, form)) {
-            return Fault::Wrong(format!("the repository is {repository}"));
+            return Flaw::Wrong(format!("the repository is {repository}"));
         }
     }
     if let Some(event) = one.event.as_deref()
@@ -238,30 +242,33 @@ fn fault(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) ->
             .iter()
             .any(|pattern| pattern.matches(event))
     {
-        return Fault::Wrong(format!("the build was started by {event}"));
+        return Flaw::Wrong(format!("the build was started by {event}"));
     }
     if !wanted.verified {
-        return Fault::None;
+        return Flaw::None;
     }
     let Some(signature) = signature else {
-        return Fault::Unknown("its signature was not checked".to_owned());
+        return Flaw::Unknown("its signature was not checked".to_owned());
     };
     let told = |word: &str| match signature.detail.as_str() {
         "" => word.to_owned(),
         detail => format!("{word}: {detail}"),
     };
     match signature.result.as_str() {
-        "valid" if signature.authorised || wanted.signer.is_empty() => Fault::None,
-        "valid" => Fault::Wrong(format!(
+        "valid" if signature.authorised || wanted.signer.is_empty() => Flaw::None,
+        "valid" => Flaw::Wrong(format!(
             "it is signed by {}, whom the policy does not expect",
             signature.signer.as_deref().unwrap_or("somebody")
         )),
-        "absent" => Fault::Wrong("it is not signed".to_owned()),
-        "not_checked" | "not_checkable" | "untrusted_root" => Fault::Unknown(told(&format!(
+        "absent" => Flaw::Wrong("it is not signed".to_owned()),
+        "not_checked" | "not_checkable" | "untrusted_root" => Flaw::Unknown(told(&format!(
             "its signature is {}",
             signature.result.replace('_', " ")
         ))),
-        result => Fault::Wrong(told(&format!("its signature: {}", result.replace('_', " ")))),
+        result => Flaw::Wrong(told(&format!(
+            "its signature: {}",
+            result.replace('_', " ")
+        ))),
     }
 }
 
@@ -269,8 +276,11 @@ fn any(patterns: &[Pattern], text: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Review {
+    change_request: Option<String>,
+    ts_ns: Option<i64>,
     author: Option<String>,
     head_sha: Option<String>,
     merge_sha: Option<String>,
@@ -282,41 +292,113 @@ struct Review {
     reviewed_tree: Option<String>,
 }
 
-fn approved(reader: &Reader, dossier: &Dossier, wanted: &Approval) -> Result<Answer, StoreError> {
+/// An approval that does not count.
+#[derive(Debug, Clone, Default)]
+pub struct Fault {
+    /// The change request.
+    pub change_request: String,
+    /// What is wrong with it.
+    pub says: String,
+    /// When it was given, nanoseconds.
+    pub ts_ns: Option<i64>,
+    /// Where it stands.
+    pub citation: Option<Value>,
+}
+
+/// Approvals that count, by who gave them, and those that do not.
+struct Approvals {
+    /// True where the change request is known at all.
+    is_known: bool,
+    given: usize,
+    good: BTreeSet<String>,
+    faults: Vec<Fault>,
+}
+
+fn approvals(
+    reader: &Reader,
+    dossier: &Dossier,
+    wanted: &Approval,
+) -> Result<Approvals, StoreError> {
     let params = [("ids", ids(dossier, "change_request").into())];
-    let reviews: Vec<Review> = reader.ask("approvals of the release", APPROVALS, &params)?;
-    if reviews.is_empty() {
+    let rows = reader.rows("approvals of the release", APPROVALS, &params)?;
+    let mut found = Approvals {
+        is_known: false,
+        given: 0,
+        good: BTreeSet::new(),
+        faults: Vec::new(),
+    };
+    for row in rows.objects() {
+        let citation = citation::of_row(&row, "c_");
+        let review: Review = serde_json::from_value(Value::Object(row)).unwrap_or_default();
+        found.is_known = true;
+        let state = review.state.as_deref().unwrap_or("");
+        if !state.eq_ignore_ascii_case("approved") {
+            continue;
+        }
+        found.given += 1;
+        let reviewer = review.reviewer.as_deref().unwrap_or("somebody");
+        let says = if let Some(party) = is_party(&review, reviewer, &wanted.approver_not) {
+            format!("{reviewer} approved and is {party}")
+        } else if let Some(flaw) = unbound(&review, wanted.bound_to) {
+            format!("{reviewer} approved {flaw}")
+        } else {
+            found.good.insert(reviewer.to_owned());
+            continue;
+        };
+        found.faults.push(Fault {
+            change_request: review.change_request.clone().unwrap_or_default(),
+            says,
+            ts_ns: review.ts_ns,
+            citation,
+        });
+    }
+    Ok(found)
+}
+
+/// The approvals of a release that do not count, where no other one does: of another revision, or by
+/// whoever wrote it. And the gates that were bypassed.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn faults_of_approvals(reader: &Reader, dossier: &Dossier) -> Result<Vec<Fault>, StoreError> {
+    let wanted = Approval {
+        approvals_min: 1,
+        approver_not: vec![Party::Author, Party::Committer, Party::Agent],
+        bound_to: Bound::MergeTree,
+    };
+    let found = approvals(reader, dossier, &wanted)?;
+    let mut faults = if found.good.is_empty() {
+        found.faults
+    } else {
+        Vec::new()
+    };
+    let bypassed = dossier
+        .chain
+        .nodes
+        .iter()
+        .filter(|node| node.kind == "gate_decision" && node.id.contains("/bypassed"));
+    faults.extend(bypassed.map(|node| Fault {
+        change_request: node.id.clone(),
+        says: format!("went past a gate that was bypassed: {}", node.label),
+        ts_ns: node.ts.as_deref().and_then(time::parse),
+        citation: node.citations.first().cloned(),
+    }));
+    Ok(faults)
+}
+
+fn approved(reader: &Reader, dossier: &Dossier, wanted: &Approval) -> Result<Answer, StoreError> {
+    let found = approvals(reader, dossier, wanted)?;
+    if !found.is_known {
         return Ok(absent(dossier, "review", "no change request is linked"));
     }
-    let approvals: Vec<&Review> = reviews
-        .iter()
-        .filter(|review| {
-            review
-                .state
-                .as_deref()
-                .is_some_and(|state| state.eq_ignore_ascii_case("approved"))
-        })
-        .collect();
-    let (mut good, mut faults) = (std::collections::BTreeSet::new(), Vec::new());
-    for review in &approvals {
-        let reviewer = review.reviewer.as_deref().unwrap_or("somebody");
-        if let Some(party) = is_party(review, reviewer, &wanted.approver_not) {
-            faults.push(format!("{reviewer} approved and is {party}"));
-        } else if let Some(fault) = unbound(review, wanted.bound_to) {
-            faults.push(format!("{reviewer} approved {fault}"));
-        } else {
-            good.insert(reviewer.to_owned());
-        }
-    }
     let least = usize::try_from(wanted.approvals_min).unwrap_or(usize::MAX);
-    Ok(if good.len() >= least {
-        Answer::Passed(format!(
-            "approved by {}",
-            good.into_iter().collect::<Vec<_>>().join(", ")
-        ))
-    } else if !faults.is_empty() {
-        Answer::Failed(faults.join("; "))
-    } else if approvals.is_empty() && dossier.chain.nodes.iter().any(|node| node.kind == "review") {
+    Ok(if found.good.len() >= least {
+        let who: Vec<String> = found.good.into_iter().collect();
+        Answer::Passed(format!("approved by {}", who.join(", ")))
+    } else if !found.faults.is_empty() {
+        let says: Vec<String> = found.faults.into_iter().map(|fault| fault.says).collect();
+        Answer::Failed(says.join("; "))
+    } else if found.given == 0 && dossier.chain.nodes.iter().any(|node| node.kind == "review") {
         Answer::Failed("reviews are known, and none of them approves".to_owned())
     } else {
         absent(dossier, "review", "no approval is known")

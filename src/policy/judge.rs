@@ -78,7 +78,8 @@ pub fn judge(
             .against
             .filter(|_| terms.only == Some(release.id.as_str()));
         let comparison = releases.compare(reader, release, against)?;
-        let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::clone(&reach))?.signed(terms.signatures);
+        let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::clone(&reach))?
+            .with_papers(reader, terms.signatures)?;
         if dossier.is_attested() {
             attested.insert(release.id.clone());
         }

@@ -25,6 +25,7 @@ pub mod record;
 pub mod rules;
 pub mod sigma;
 pub mod standards;
+pub mod trail;
 pub mod verdict;
 
 pub use file::{Policy, PolicyError};

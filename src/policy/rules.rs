@@ -89,6 +89,12 @@ fn by_rule(policy: &Policy, rule: &Rule, dossier: &Dossier, hits: Hits<'_>) -> V
             .collect(),
         Check::Shift(wanted) => shifts(wanted, dossier).into_iter().map(made).collect(),
         Check::Gap { gap, after } => gaps(*gap, *after, dossier).iter().map(made).collect(),
+        Check::Doubt(doubt) => dossier
+            .seen
+            .iter()
+            .filter(|seen| seen.detector == doubt.token())
+            .map(made)
+            .collect(),
         Check::Sql(_) | Check::Sigma { .. } => hits(rule),
     }
 }
@@ -291,6 +297,7 @@ fn finding(policy: &Policy, rule: &Rule, dossier: &Dossier, seen: &Observation) 
         Check::Novelty(_) => Channel::Novelty,
         Check::Shift(_) => Channel::Shift,
         Check::Gap { .. } => Channel::Gap,
+        Check::Doubt(_) => Channel::Trust,
         _ => Channel::Policy,
     };
     let severity = Severity::ALL

@@ -41,8 +41,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-pub use census::{TrustError, Trusted};
 pub use allowed::AllowedSigners;
+pub use census::{TrustError, Trusted};
 pub use expected::{Digests, Expected, Identity, Pattern};
 pub use git::{GitObject, verify_git};
 pub use keys::Key;

@@ -55,8 +55,8 @@ pub use pattern::Pattern;
 pub use runtime::{Check, Lists, Metric, Novelty, Rule, Shift, ShiftTest};
 pub use tiers::{Demands, Escalation, Tiers};
 pub use words::{
-    Absent, Action, Autonomy, Bound, Channel, Decision, Direction, Family, Field, Gap, Level,
-    Party, Severity, Tier, Word,
+    Absent, Action, Autonomy, Bound, Channel, Decision, Direction, Doubt, Family, Field, Gap,
+    Level, Party, Severity, Tier, Word,
 };
 
 use error::{Errors, Place};

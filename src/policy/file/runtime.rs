@@ -7,7 +7,7 @@ use super::error::{Errors, Mistake};
 use super::expression::{Expression, Ids, Scope, Truth};
 use super::pattern::Pattern;
 use super::reader::{Fields, Item};
-use super::words::{Channel, Direction, Family, Field, Gap, Severity, Word as _};
+use super::words::{Channel, Direction, Doubt, Family, Field, Gap, Severity, Word as _};
 
 /// A rule about behaviour.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,8 @@ pub enum Check {
         /// Seconds that it must last; 0 for at once.
         after: i64,
     },
+    /// Something is wrong with the release's papers.
+    Doubt(Doubt),
     /// A query whose rows are violations. Parameters: `$release`, `$as_of`.
     Sql(String),
     /// Sigma rules.
@@ -172,7 +174,7 @@ fn keys(channel: Channel) -> &'static [&'static str] {
         Channel::Policy => POLICY,
         Channel::Novelty => NOVELTY,
         Channel::Shift => SHIFT,
-        Channel::Trust => &["where", "sql"],
+        Channel::Trust => &["check", "sql"],
         Channel::Gap => GAP,
     }
 }
@@ -237,7 +239,9 @@ pub(super) fn read(item: &Item<'_>, text: &str, errors: &mut Errors) -> Option<R
         }
     }
     let (check, family) = match channel {
-        Channel::Policy | Channel::Trust => policy(&fields, family, text, errors),
+        Channel::Policy => policy(&fields, family, text, errors),
+        Channel::Trust if fields.has("sql") => policy(&fields, family, text, errors),
+        Channel::Trust => doubt(&fields, family, errors),
         Channel::Novelty => (novelty(&fields, text, errors), family),
         Channel::Shift => shift(&fields, family, errors),
         Channel::Gap => (gap(&fields, errors), family.or(Some(Family::Coverage))),
@@ -443,6 +447,21 @@ fn shift(
             })
         });
     (check, family)
+}
+
+/// A check of the paper trail, with the family that its findings have.
+fn doubt(
+    fields: &Fields<'_>,
+    family: Option<Family>,
+    errors: &mut Errors,
+) -> (Option<Check>, Option<Family>) {
+    let doubt = fields.need("check", errors, Item::word);
+    let usual = doubt.map(|doubt| match doubt {
+        Doubt::Approval => Family::Approval,
+        Doubt::NoSession => Family::Agent,
+        _ => Family::Provenance,
+    });
+    (doubt.map(Check::Doubt), family.or(usual))
 }
 
 fn gap(fields: &Fields<'_>, errors: &mut Errors) -> Option<Check> {

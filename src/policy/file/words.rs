@@ -239,6 +239,28 @@ words! {
 }
 
 words! {
+    /// What can be wrong with a release's papers; each is a witness of the paper trail.
+    Doubt, "a check of the paper trail" {
+        /// A signature that does not hold.
+        BadSignature = "bad_signature",
+        /// Provenance of another commit.
+        OtherSource = "other_source",
+        /// Provenance by a builder that built nothing else.
+        OtherBuilder = "other_builder",
+        /// Bytes that ran and that no statement is about.
+        OtherDigest = "other_digest",
+        /// No provenance, where others have it.
+        NoProvenance = "no_provenance",
+        /// A version that named several commits or digests.
+        TagMoved = "tag_moved",
+        /// An approval of another revision, or by the author.
+        Approval = "approval",
+        /// An agent's session that is not in the evidence.
+        NoSession = "no_session",
+    }
+}
+
+words! {
     /// A field of a behaviour that lists of patterns are about.
     Field, "a field" {
         /// Id of a secret, without its version.

@@ -13,9 +13,11 @@ known AS (
 )
 SELECT
     c.id AS change_request, c.author, c.head_sha, c.merge_sha, r.reviewer, r.state, r.sha, r.ts_ns,
-    concat_ws('|', h.authors, m.authors) AS authors, m.tree AS merge_tree, v.tree AS reviewed_tree
+    concat_ws('|', h.authors, m.authors) AS authors, m.tree AS merge_tree, v.tree AS reviewed_tree,
+    f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
 FROM wanted AS c
 LEFT JOIN base.review AS r ON r.repository = c.repository AND r.number = c.number
+LEFT JOIN main.file AS f ON f.file_id = r.file_id
 LEFT JOIN known AS h ON h.sha = c.head_sha
 LEFT JOIN known AS m ON m.sha = c.merge_sha
 LEFT JOIN known AS v ON v.sha = r.sha

@@ -1,0 +1,217 @@
+//! The paper trail of a release, and what speaks against it.
+//!
+//! Most broken chains are not forged but absent, and a valid signature proves less than its green
+//! tick. So each witness looks at one thing that can be wrong with a release's papers (its
+//! signatures, the source and builder that they name, the digests that ran, its tag, its approval,
+//! its sessions) and says what it found, with both values. As with detectors, whether that matters is
+//! the policy's to say: a rule of the channel `trust` names a witness by `check`.
+//!
+//! What is absent is told only where it would have been seen ([`super::reach`]). What this room is
+//! not: a check of signatures (that is the trust room's, and its results come in), or a gate.
+
+mod approval;
+mod builder;
+mod digest;
+mod provenance;
+mod session;
+mod signature;
+mod source;
+mod tag;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::dossier::Dossier;
+use crate::behaviour::observation::Observation;
+use crate::model::citation;
+use crate::model::finding::Channel;
+use crate::store::{Param, Reader, Row, StoreError};
+
+const STATEMENTS: &str = include_str!("queries/statements.sql");
+const BUILDERS: &str = include_str!("queries/builders.sql");
+const NAMED: &str = include_str!("queries/named.sql");
+const WRITTEN: &str = include_str!("queries/written.sql");
+const RAN: &str = include_str!("queries/ran.sql");
+
+/// The questions of this folder.
+pub const QUERIES: &[(&str, &str)] = &[
+    ("statements of the release", STATEMENTS),
+    ("builders of the repository", BUILDERS),
+    ("what the tag named", NAMED),
+    ("who wrote the release", WRITTEN),
+    ("what ran under the release's name", RAN),
+];
+
+/// Looks at one thing that can be wrong.
+pub trait Witness: Sync {
+    /// `snake_case`, as `check:` of a trust rule names it.
+    fn name(&self) -> &'static str;
+    /// What it looks for.
+    fn about(&self) -> &'static str;
+    /// What speaks against the release.
+    fn look(&self, dossier: &Dossier) -> Vec<Observation>;
+}
+
+/// Every witness.
+pub const ALL: &[&dyn Witness] = &[
+    &signature::BadSignature,
+    &source::OtherSource,
+    &builder::OtherBuilder,
+    &digest::OtherDigest,
+    &provenance::NoProvenance,
+    &tag::TagMoved,
+    &approval::Approval,
+    &session::NoSession,
+];
+
+/// A statement that is about the release: by its digest, or by its name and commit.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Statement {
+    /// `sha256:hex` of its bytes.
+    pub statement: String,
+    /// in-toto predicate type.
+    pub predicate_type: Option<String>,
+    /// SLSA builder.
+    pub builder_id: Option<String>,
+    /// Canonical source repository.
+    pub repository: Option<String>,
+    /// Source commit.
+    pub sha: Option<String>,
+    /// Digests of its subjects, separated by blanks.
+    pub digests: String,
+    /// Names of its subjects, separated by blanks.
+    pub names: String,
+    /// True where one of its subjects is the release's artifact.
+    pub is_linked: bool,
+    /// Where it stands.
+    #[serde(skip)]
+    pub citation: Option<Value>,
+}
+
+impl Statement {
+    /// True for provenance of a build.
+    #[must_use]
+    pub fn is_provenance(&self) -> bool {
+        let kind = self.predicate_type.as_deref().unwrap_or("");
+        kind.contains("slsa.dev/provenance") || kind.contains("slsaprovenance")
+    }
+}
+
+/// One thing that a record says about the release, with its place: a commit or digest that its tag
+/// named, a digest that ran, who wrote a line.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    /// Which record: `deployment`, `instance`, …
+    pub by: String,
+    /// The value.
+    pub value: String,
+    /// When, nanoseconds.
+    pub ts_ns: Option<i64>,
+    /// How many records say so.
+    pub records: i64,
+    /// Where one stands.
+    #[serde(skip)]
+    pub citation: Option<Value>,
+}
+
+/// What is read for the witnesses.
+#[derive(Debug, Clone, Default)]
+pub struct Trail {
+    /// Statements about the release.
+    pub statements: Vec<Statement>,
+    /// Builders of the statements about its repository's other releases.
+    pub builders: Vec<Said>,
+    /// Commits and digests that its version was said to be.
+    pub named: Vec<Said>,
+    /// Commits of the release that an agent wrote, and whether its session is known.
+    pub written: Vec<Said>,
+    /// Digests that ran under the release's name.
+    pub ran: Vec<Said>,
+}
+
+impl Trail {
+    /// Reads it for one release; `shas` are the commits of its chain, as a JSON array.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn read(reader: &Reader, release: &str, shas: &str) -> Result<Self, StoreError> {
+        let of = [("release", Param::from(release))];
+        let said = |name: &'static str, sql, params: &[(&'static str, Param)]| {
+            let rows = reader.rows(name, sql, params)?.objects();
+            rows.map(cited).collect::<Result<Vec<_>, _>>()
+        };
+        let statements = reader
+            .rows("statements of the release", STATEMENTS, &of)?
+            .objects()
+            .map(|row| {
+                let citation = citation::of_row(&row, "c_");
+                let statement: Statement = shaped(row)?;
+                Ok(Statement {
+                    citation,
+                    ..statement
+                })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Self {
+            statements,
+            builders: said("builders of the repository", BUILDERS, &of)?,
+            named: said("what the tag named", NAMED, &of)?,
+            written: said("who wrote the release", WRITTEN, &[("shas", shas.into())])?,
+            ran: said("what ran under the release's name", RAN, &of)?,
+        })
+    }
+}
+
+fn cited(row: Row) -> Result<Said, StoreError> {
+    let citation = citation::of_row(&row, "c_");
+    let said: Said = shaped(row)?;
+    Ok(Said { citation, ..said })
+}
+
+fn shaped<T: serde::de::DeserializeOwned>(row: Row) -> Result<T, StoreError> {
+    serde_json::from_value(Value::Object(row)).map_err(|error| StoreError::Sql {
+        act: "cannot read the paper trail".to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// What every witness has seen.
+#[must_use]
+pub fn look(dossier: &Dossier) -> Vec<Observation> {
+    ALL.iter()
+        .flat_map(|witness| witness.look(dossier))
+        .collect()
+}
+
+/// Something that speaks against the release's papers.
+fn doubt(
+    witness: &dyn Witness,
+    dossier: &Dossier,
+    family: &str,
+    key: &str,
+    title: String,
+    why: String,
+) -> Observation {
+    let release = &dossier.comparison.release;
+    Observation {
+        detector: witness.name(),
+        channel: Channel::Trust,
+        family: family.to_owned(),
+        key: format!("{}: {key}", witness.name()),
+        subject: key.to_owned(),
+        title,
+        why,
+        first_ns: release.started_ns,
+        count: 1.0,
+        citations: release.citation.clone().into_iter().collect(),
+        ..Observation::default()
+    }
+}
+
+/// The first twelve digits of a digest or commit.
+fn short(text: &str) -> &str {
+    let text = text.rsplit_once(':').map_or(text, |(_, hex)| hex);
+    text.get(..12).unwrap_or(text)
+}
