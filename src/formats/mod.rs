@@ -22,6 +22,7 @@ mod git_log;
 mod git_patch;
 mod github_event;
 mod in_toto_statement;
+mod jaeger;
 mod json_log;
 mod k8s_audit;
 mod k8s_objects;
@@ -32,6 +33,7 @@ mod prometheus;
 pub mod read;
 mod sigstore_bundle;
 mod vault_audit;
+mod zipkin;
 
 pub use peek::{Peek, has};
 
@@ -138,6 +140,8 @@ pub const ALL: &[&dyn Format] = &[
     &vault_audit::VaultAudit,
     &cloudtrail::Cloudtrail,
     &otlp_json::OtlpJson,
+    &jaeger::Jaeger,
+    &zipkin::Zipkin,
     &prometheus::Prometheus,
     &json_log::JsonLog,
     &plain_log::PlainLog,

@@ -1,7 +1,8 @@
 //! Spans, their events and their links.
 //!
 //! Real traces mix generations of the semantic conventions within one span (`http.status_code`
-//! beside `server.address`), so a column takes the newest name that is there.
+//! beside `server.address`), so a column takes the newest name that is there. Jaeger and Zipkin also
+//! hand out the names of OpenTracing (`peer.hostname`), which come last.
 
 use std::borrow::Cow;
 
@@ -33,8 +34,12 @@ keys! {
         OldHostPort "net.host.port",
         PeerPort "network.peer.port",
         OldSocketPort "net.sock.peer.port",
+        TracingPeer "peer.hostname",
+        TracingPort "peer.port",
+        PeerService "peer.service" | "service.peer.name",
         DbSystem "db.system.name",
         OldDbSystem "db.system",
+        TracingDbSystem "db.type",
         DbOperation "db.operation.name",
         OldDbOperation "db.operation",
         RpcService "rpc.service",
@@ -106,7 +111,11 @@ impl<'a> SpanParts<'a> {
             http_response_status_code: attributes.take_int(&[SpanKey::Status, SpanKey::OldStatus]),
             server_address,
             server_port,
-            db_system_name: attributes.take_text(&[SpanKey::DbSystem, SpanKey::OldDbSystem]),
+            db_system_name: attributes.take_text(&[
+                SpanKey::DbSystem,
+                SpanKey::OldDbSystem,
+                SpanKey::TracingDbSystem,
+            ]),
             db_operation_name: attributes
                 .take_text(&[SpanKey::DbOperation, SpanKey::OldDbOperation]),
             rpc_method: rpc_method(&mut attributes),
@@ -200,12 +209,16 @@ fn server<'a>(
     };
     let peers = [Key::PeerAddress, Key::OldPeerAddress, Key::OlderPeerAddress];
     let own = attributes.take_text(names);
-    let peer = || attributes.text(&peers).filter(|_| !serves).cloned();
+    let told = |keys: &[Key]| attributes.text(keys).filter(|_| !serves).cloned();
     let url = || attributes.text(&[Key::Url, Key::OldUrl]).and_then(host);
-    let address = own.or_else(peer).or_else(url);
+    let address = own
+        .or_else(|| told(&[Key::TracingPeer]))
+        .or_else(|| told(&peers))
+        .or_else(url)
+        .or_else(|| told(&[Key::PeerService]));
     let port = attributes.take_int(ports).or_else(|| {
         attributes
-            .int(&[Key::PeerPort, Key::OldSocketPort])
+            .int(&[Key::PeerPort, Key::OldSocketPort, Key::TracingPort])
             .filter(|_| !serves)
     });
     (address, port)
