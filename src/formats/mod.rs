@@ -14,6 +14,8 @@
 
 mod claude_session;
 mod cloudtrail;
+mod cloudwatch_logs;
+mod container_log;
 mod dsse;
 mod gh_pr;
 mod gh_run;
@@ -23,9 +25,11 @@ mod git_patch;
 mod github_event;
 mod in_toto_statement;
 mod jaeger;
+mod journald;
 mod json_log;
 mod k8s_audit;
 mod k8s_objects;
+mod loki;
 mod otlp_json;
 mod peek;
 mod plain_log;
@@ -143,6 +147,12 @@ pub const ALL: &[&dyn Format] = &[
     &jaeger::Jaeger,
     &zipkin::Zipkin,
     &prometheus::Prometheus,
+    &container_log::ContainerLog,
+    &journald::Journald,
+    &journald::JournaldExport,
+    &loki::Loki,
+    &cloudwatch_logs::CloudwatchLogs,
+    &cloudwatch_logs::CloudwatchTail,
     &json_log::JsonLog,
     &plain_log::PlainLog,
 ];

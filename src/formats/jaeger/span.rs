@@ -365,7 +365,7 @@ fn events<'a>(list: &'a [u8], place: model::Span, span: &Span<'_>, sink: &mut dy
 
 /// An event: its name is the field `event`. An OpenTracing error has its own names for what
 /// OpenTelemetry calls an exception.
-fn event<'a>(fields: Option<&'a RawValue>) -> EventParts<'a> {
+fn event(fields: Option<&RawValue>) -> EventParts<'_> {
     let fields: Vec<Tag<'_>> = fields.into_iter().flat_map(tags).collect();
     let is_error = fields.iter().any(|(key, value)| {
         key == "event" && matches!(value, Value::Text(text) if text == "error")

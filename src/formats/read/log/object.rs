@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, Value};
 
 use super::clock::moment;
 use super::members::{Role, fold, role, wrapper};
-use super::{ids, severity};
+use super::{dialect, envelope, ids, severity};
 use crate::formats::read::{TEXT_LIMIT, bounded, raw};
 use crate::model::id;
 use crate::model::runtime::Log;
@@ -68,6 +68,20 @@ pub fn entry(text: &str) -> Option<(Option<i64>, Log<'_>)> {
     }
 }
 
+/// The same for an object that says something: one that names no message is data, not a record.
+pub fn message(text: &str) -> Option<(Option<i64>, Log<'_>)> {
+    let text = text.trim();
+    if !text.starts_with('{') || !text.ends_with('}') {
+        return None;
+    }
+    let Ok(Shape::Object(fields)) = serde_json::from_str(text) else {
+        return None;
+    };
+    let mut found = Reading::default();
+    found.look(&fields, "", 0, DEPTH);
+    found.body.is_some().then(|| fields.log(text))
+}
+
 impl<'a> Fields<'a> {
     /// The record, `text` being the object's own text, and when it happened.
     pub fn log(&self, text: &'a str) -> (Option<i64>, Log<'a>) {
@@ -99,7 +113,13 @@ impl<'a> Fields<'a> {
             attributes: attributes.map(Cow::Owned),
             ..Log::default()
         };
-        (found.time.map(|best| best.value), log)
+        let time = found.time.map(|best| best.value);
+        // What a collector wrapped has a form of its own.
+        let inner = log.body.as_deref().and_then(dialect::inner);
+        match inner.map(|(own, inner)| (own, envelope::owned(inner))) {
+            Some((own, inner)) => (time.or(own), envelope::wrap(log, inner)),
+            None => (time, log),
+        }
     }
 
     /// The members that filled no column. One that would make the cell too long is left out; the
