@@ -34,6 +34,7 @@ mod otlp_json;
 mod peek;
 mod plain_log;
 mod prometheus;
+mod prometheus_text;
 pub mod read;
 mod sigstore_bundle;
 mod vault_audit;
@@ -147,6 +148,7 @@ pub const ALL: &[&dyn Format] = &[
     &jaeger::Jaeger,
     &zipkin::Zipkin,
     &prometheus::Prometheus,
+    &prometheus_text::PrometheusText,
     &container_log::ContainerLog,
     &journald::Journald,
     &journald::JournaldExport,

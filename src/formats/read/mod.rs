@@ -5,7 +5,8 @@
 //! torn lines, glued objects, byte-order marks and hostile sizes alike, and so that every record's
 //! offset is exact. They know nothing of any format.
 //!
-//! The vocabularies ([`git`], [`github`], [`attestation`], [`log`], [`otel`], [`labels`], [`pod`]) are here
+//! The vocabularies ([`git`], [`github`], [`attestation`], [`log`], [`otel`], [`labels`],
+//! [`pod`], [`series`]) are here
 //! because formats never import one another: what two of them must read alike has one reader, here,
 //! named after what it reads rather than after who reads it first. What they are not: formats. None
 //! of them sniffs, and none decides what a file is.
@@ -23,6 +24,7 @@ pub(super) mod log;
 pub(super) mod otel;
 pub(super) mod pod;
 pub(super) mod raw;
+pub(super) mod series;
 
 pub use cursor::Cursor;
 pub use elements::{Element, Holders, elements};
