@@ -31,6 +31,7 @@ mod k8s_audit;
 mod k8s_objects;
 mod loki;
 mod otlp_json;
+mod otlp_protobuf;
 mod peek;
 mod plain_log;
 mod prometheus;
@@ -145,6 +146,7 @@ pub const ALL: &[&dyn Format] = &[
     &vault_audit::VaultAudit,
     &cloudtrail::Cloudtrail,
     &otlp_json::OtlpJson,
+    &otlp_protobuf::OtlpProtobuf,
     &jaeger::Jaeger,
     &zipkin::Zipkin,
     &prometheus::Prometheus,

@@ -107,7 +107,10 @@ impl<'a> Fields<'a> {
             severity_number: severity_number.flatten(),
             severity_text,
             event_name: found.event.map(|best| best.value),
-            body: Some(body.unwrap_or_else(|| bounded(text).into())),
+            body: Some(
+                body.or_else(|| self.request().map(Cow::Owned))
+                    .unwrap_or_else(|| bounded(text).into()),
+            ),
             k8s_pod_name: found.pod.map(|best| best.value),
             scope_name: found.scope.map(|best| best.value),
             attributes: attributes.map(Cow::Owned),
@@ -120,6 +123,25 @@ impl<'a> Fields<'a> {
             Some((own, inner)) => (time.or(own), envelope::wrap(log, inner)),
             None => (time, log),
         }
+    }
+
+    /// The request and its status as an access log writes them, where a proxy logs requests as JSON
+    /// and no message: Cloudflare's Logpush, and what nginx is usually told to write.
+    fn request(&self) -> Option<String> {
+        let member = |name: &str| {
+            let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+            raw::scalar(value)
+        };
+        let (request, status) = if let Some(method) = member("ClientRequestMethod") {
+            let target = member("ClientRequestURI")?;
+            let protocol = member("ClientRequestProtocol").unwrap_or_default();
+            let request = format!("{method} {target} {protocol}");
+            (request, member("EdgeResponseStatus")?)
+        } else {
+            let request = member("request").filter(|request| request.contains(" HTTP/"))?;
+            (request.into_owned(), member("status")?)
+        };
+        Some(bounded(&format!("\"{}\" {status}", request.trim_end())).to_owned())
     }
 
     /// The members that filled no column. One that would make the cell too long is left out; the
@@ -164,6 +186,8 @@ pub struct Reading<'a> {
     pub severity: Option<Best<(Option<i64>, Cow<'a, str>)>>,
     /// What.
     pub body: Option<Best<Cow<'a, str>>>,
+    /// It tells of a request, and so needs no message.
+    pub request: bool,
     trace: Option<Best<u128>>,
     span: Option<Best<u64>>,
     service: Option<Best<Cow<'a, str>>>,
@@ -178,7 +202,10 @@ impl<'a> Reading<'a> {
         let Ok(Shape::Object(fields)) = serde_json::from_str(text) else {
             return None;
         };
-        let mut reading = Self::default();
+        let mut reading = Self {
+            request: fields.request().is_some(),
+            ..Self::default()
+        };
         reading.look(&fields, "", 0, DEPTH);
         Some(reading)
     }
