@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::read::json::Outcome;
 use super::read::log::envelope::Envelope;
-use super::read::{Cursor, Holders, Item, TEXT_LIMIT, bounded, elements, lines, pod, values};
+use super::read::{Cursor, Holders, Item, TEXT_LIMIT, bounded, cut, elements, lines, pod, values};
 use super::{Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, time};
 
@@ -162,6 +162,9 @@ impl Format for CloudwatchTail {
     }
 }
 
+/// Longest name of a group or stream, as AWS has it.
+const LONGEST: usize = 512;
+
 /// Members that hold events.
 const LISTS: [&str; 2] = ["events", "logEvents"];
 
@@ -201,7 +204,7 @@ struct Event<'a> {
     ts_ns: Option<i64>,
 }
 
-impl<'a> Event<'a> {
+impl Event<'_> {
     fn push(self, span: Span, hint: Option<&str>, sink: &mut dyn Sink) -> Result<(), String> {
         let Some(message) = self.message else {
             return Err("the event has no message".to_owned());
@@ -223,7 +226,7 @@ impl<'a> Event<'a> {
         ];
         for (name, text) in names {
             if let Some(text) = text {
-                attributes.insert(name.to_owned(), json!(text));
+                attributes.insert(name.to_owned(), json!(cut(text, LONGEST)));
             }
         }
         let envelope = Envelope {

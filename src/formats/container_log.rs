@@ -83,12 +83,11 @@ impl Format for ContainerLog {
             if line.trim().is_empty() {
                 continue;
             }
-            match Entry::of(&line) {
-                Some(entry) => reader.take(entry, span),
-                None => {
-                    reader.sink.read(1);
-                    reader.sink.reject(span, "no entry of a container runtime");
-                }
+            if let Some(entry) = Entry::of(&line) {
+                reader.take(entry, span);
+            } else {
+                reader.sink.read(1);
+                reader.sink.reject(span, "no entry of a container runtime");
             }
         }
         reader.flush(0);

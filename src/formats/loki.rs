@@ -20,7 +20,7 @@ use super::read::cursor::Stop;
 use super::read::log::clock::moment;
 use super::read::log::envelope::{Envelope, owned};
 use super::read::log::object;
-use super::read::{Cursor, Item, TEXT_LIMIT, bounded, pod, raw, values};
+use super::read::{Cursor, Item, bounded, pod, raw, values};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::{EvidenceClass, Sink, Span, Stamp};
 
@@ -112,8 +112,8 @@ struct Reader<'a, 's> {
 struct Line<'a> {
     #[serde(borrow, alias = "fields")]
     labels: Option<&'a RawValue>,
-    #[serde(borrow)]
-    line: Cow<'a, str>,
+    #[serde(borrow, rename = "line")]
+    text: Cow<'a, str>,
     #[serde(borrow)]
     timestamp: &'a RawValue,
 }
@@ -249,7 +249,7 @@ impl<'a> Reader<'a, '_> {
                     Ok(selector) => Labels::of_selector(&selector),
                     Err(_) => Labels::of(labels),
                 };
-                self.push(at, moment(line.timestamp), line.line, &labels);
+                self.push(at, moment(line.timestamp), line.text, &labels);
             }
             Err(error) => self.sink.reject(at, &super::read::json::explain(&error)),
         }
@@ -294,6 +294,10 @@ struct Labels {
     envelope: Envelope<'static>,
 }
 
+/// Longest labels that are repeated with every line, as JSON; Loki's own limits are of this order. A
+/// file of long labels and short lines must not grow without bound.
+const LONGEST: usize = 4 * 1024;
+
 /// Labels that name a service, the most telling first. `job` is often `namespace/app`.
 const SERVICE: [&str; 6] = [
     "service_name",
@@ -309,8 +313,17 @@ impl Labels {
         Self::new(serde_json::from_str(json).unwrap_or_default())
     }
 
-    fn new(labels: Map<String, Value>) -> Self {
-        let json = serde_json::to_string(&labels).unwrap_or_default();
+    fn new(mut labels: Map<String, Value>) -> Self {
+        let mut json = serde_json::to_string(&labels).unwrap_or_default();
+        if json.len() > LONGEST {
+            labels.retain(|name, value| {
+                name.len() + value.as_str().map_or(LONGEST, str::len) < LONGEST / 16
+            });
+            json = serde_json::to_string(&labels).unwrap_or_default();
+        }
+        if json.len() > LONGEST {
+            return Self::default();
+        }
         let named = |names: &[&str]| {
             let told = |name: &&str| labels.get(*name)?.as_str().filter(|text| !text.is_empty());
             names.iter().find_map(told)
@@ -330,7 +343,7 @@ impl Labels {
             severity: level,
             trace_id: facts.trace_id,
             span_id: facts.span_id,
-            attributes: (!labels.is_empty() && json.len() <= TEXT_LIMIT).then_some(json),
+            attributes: (!labels.is_empty()).then_some(json),
         };
         Self { labels, envelope }
     }
@@ -462,6 +475,17 @@ mod tests {
             );
             assert_eq!(sniff(&Loki, text.as_bytes()), LIKELY, "{text}");
         }
+    }
+
+    #[test]
+    fn long_labels_are_not_repeated_without_bound() {
+        let long = "x".repeat(100_000);
+        let seen = read(&format!(
+            r#"{{"streams":[{{"stream":{{"long":"{long}","app":"cart"}},"values":[["1","a"],["2","b",{{"c":"d"}}]]}}]}}"#
+        ));
+        let rows = seen.of("log");
+        assert_eq!(rows[0]["attributes"], r#"{"app":"cart"}"#);
+        assert_eq!(rows[1]["attributes"], r#"{"app":"cart","c":"d"}"#);
     }
 
     #[test]

@@ -208,24 +208,20 @@ fn labels(text: &str) -> Option<(BTreeMap<String, String>, &str)> {
     let mut labels = BTreeMap::new();
     let mut rest = text.trim_start();
     while !rest.starts_with('}') {
-        let (name, after) = match rest.strip_prefix('"') {
-            Some(quoted) => unquoted(quoted)?,
-            None => {
-                let (name, after) = rest.split_at_checked(rest.find('=')?)?;
-                (name.trim().to_owned(), after)
-            }
+        let (name, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            unquoted(quoted)?
+        } else {
+            let (name, after) = rest.split_at_checked(rest.find('=')?)?;
+            (name.trim().to_owned(), after)
         };
         let after = after.trim_start();
-        let after = match after.strip_prefix('=') {
-            Some(after) => {
-                let (value, after) = unquoted(after.trim_start().strip_prefix('"')?)?;
-                labels.insert(name, value);
-                after
-            }
-            None => {
-                labels.insert("__name__".to_owned(), name);
-                after
-            }
+        let after = if let Some(after) = after.strip_prefix('=') {
+            let (value, after) = unquoted(after.trim_start().strip_prefix('"')?)?;
+            labels.insert(name, value);
+            after
+        } else {
+            labels.insert("__name__".to_owned(), name);
+            after
         };
         let after = after.trim_start();
         rest = match after.strip_prefix(',') {

@@ -2,7 +2,7 @@
 
 use super::{Layout, OtlpProtobuf};
 use crate::formats::testing::{Row, Seen, parse, samples, sniff};
-use crate::formats::{CERTAIN, LIKELY, NO, PERHAPS, find};
+use crate::formats::{CERTAIN, NO, PERHAPS, find};
 
 /// A field of bytes.
 fn bytes(number: u8, value: &[u8]) -> Vec<u8> {
@@ -335,7 +335,10 @@ fn sorted(seen: &Seen, table: &str) -> Vec<Row> {
 fn samples_say_the_same_as_their_json() {
     let all = samples("otlp");
     let json = find("otlp_json").unwrap();
-    for (path, bytes) in all.iter().filter(|(path, _)| path.ends_with(".pb")) {
+    for (path, bytes) in all
+        .iter()
+        .filter(|(path, _)| path.rsplit('.').next() == Some("pb"))
+    {
         assert_eq!(sniff(&OtlpProtobuf, bytes), CERTAIN, "{path}");
         let seen = parse(&OtlpProtobuf, path, bytes);
         assert!(
@@ -395,5 +398,4 @@ fn other_files_are_left_alone() {
             assert!(sniff(&OtlpProtobuf, &bytes) < PERHAPS, "{path}");
         }
     }
-    assert!(LIKELY > PERHAPS);
 }

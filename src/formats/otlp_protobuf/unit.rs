@@ -37,7 +37,7 @@ impl Signal {
                 Ok((1, Wire::Bytes(id))) => (trace, name) = (id.len() == 16, true),
                 Ok((2, Wire::Bytes(id))) => span = id.len() == 8,
                 Ok((1 | 11, Wire::Fixed64(_)) | (2, Wire::Varint(_)) | (8, Wire::Fixed32(_))) => {
-                    log += 1
+                    log += 1;
                 }
                 Ok((5, Wire::Bytes(_))) if log > 0 => log += 1,
                 Ok((5 | 7 | 9 | 10 | 11, Wire::Bytes(_))) if name => data = true,
@@ -274,10 +274,10 @@ pub(super) fn point<'a>(
             (_, 4, Wire::Fixed64(bits)) => parts.count = i64::try_from(bits).ok(),
             (_, 5, Wire::Fixed64(bits)) => parts.value = Some(f64::from_bits(bits)),
             (Some("histogram"), 6, wire) => {
-                counts.extend(fixed(wire).map(|bits| Value::Uint(bits)))
+                counts.extend(fixed(wire).map(Value::Uint));
             }
             (Some("histogram"), 7, wire) => {
-                bounds.extend(fixed(wire).map(|bits| number(f64::from_bits(bits))))
+                bounds.extend(fixed(wire).map(|bits| number(f64::from_bits(bits))));
             }
             (Some("histogram"), 11, Wire::Fixed64(bits))
             | (Some("exponential_histogram"), 12, Wire::Fixed64(bits)) => {

@@ -25,7 +25,7 @@ pub(super) enum Step<'a> {
 }
 
 /// The fields of a message, in order. Ends after what is torn or broken.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
 }

@@ -20,23 +20,30 @@ use crate::model::runtime::Log;
 /// What a line says, and when it says that it happened.
 pub type Read<'t> = (Option<i64>, Log<'t>);
 
+/// Reads a line of one dialect.
+type Reader = fn(&str) -> Option<Read<'_>>;
+
 /// The dialects, the more telling ones first.
-const DIALECTS: &[fn(&str) -> Option<Read<'_>>] = &[
-    syslog::read,
-    klog::read,
-    access::read,
-    apache_error::read,
-    logfmt::read,
-];
+const DIALECTS: &[Reader] = &[klog::read, access::read, apache_error::read, logfmt::read];
 
 /// What `text` says in a dialect; `None` where it is of none.
 pub fn read(text: &str) -> Option<Read<'_>> {
-    DIALECTS.iter().find_map(|read| read(text))
+    syslog::read(text).or_else(|| first(text))
 }
 
 /// The same for the message inside a wrapper, which may be a JSON record too.
 pub fn inner(text: &str) -> Option<Read<'_>> {
     object::message(text).or_else(|| read(text))
+}
+
+/// The same for the message behind a syslog header, which is no header again: a line of nothing but
+/// headers would be read once for each.
+fn payload(text: &str) -> Option<Read<'_>> {
+    object::message(text).or_else(|| first(text))
+}
+
+fn first(text: &str) -> Option<Read<'_>> {
+    DIALECTS.iter().find_map(|read| read(text))
 }
 
 /// A JSON object out of what there is.

@@ -47,13 +47,12 @@ pub fn pairs(text: &str) -> Option<Vec<(&str, String)>> {
         if !is_key(key) || pairs.len() >= PAIRS {
             return None;
         }
-        let (value, next) = match after.strip_prefix('"') {
-            Some(quoted) => unquoted(quoted)?,
-            None => {
-                let end = after.find(' ').unwrap_or(after.len());
-                let (value, next) = after.split_at_checked(end)?;
-                (value.to_owned(), next)
-            }
+        let (value, next) = if let Some(quoted) = after.strip_prefix('"') {
+            unquoted(quoted)?
+        } else {
+            let end = after.find(' ').unwrap_or(after.len());
+            let (value, next) = after.split_at_checked(end)?;
+            (value.to_owned(), next)
         };
         // A blank parts the pairs.
         rest = if next.is_empty() {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::super::clock::{FULL, PARTIAL, clock, fits};
 use super::super::envelope::wrap;
 use super::super::{record, severity};
-use super::{Read, inner, object_of, said};
+use super::{Read, object_of, payload, said};
 use crate::model::runtime::Log;
 
 /// Severities by their code.
@@ -194,7 +194,7 @@ impl<'t> Header<'t> {
             .map(Cow::Owned),
             ..Log::default()
         };
-        let (_, own) = inner(message).unwrap_or_else(|| (None, record::read_text(message)));
+        let (_, own) = payload(message).unwrap_or_else(|| (None, record::read_text(message)));
         (self.ts_ns, wrap(outer, own))
     }
 }
@@ -257,6 +257,14 @@ mod tests {
             (log.body.as_deref(), log.severity_number),
             (Some("full"), Some(13))
         );
+    }
+
+    #[test]
+    fn a_line_of_headers_is_read_once() {
+        for header in ["<14>1 - - - - - - ", "<14>Nov  3 14:02:07 a b: "] {
+            let line = header.repeat(100_000);
+            assert!(read(&line).unwrap().1.body.unwrap().starts_with("<14>"));
+        }
     }
 
     #[test]
