@@ -2,7 +2,10 @@
 //!
 //! A dialect is claimed only where the whole opening of a line fits it, since every line that none
 //! claims is still read as text. All that a dialect tells beyond a column goes to the attributes, by
-//! OpenTelemetry's names.
+//! OpenTelemetry's names. A line may be wrapped in another form (a syslog header before JSON), but a
+//! form is never looked for inside itself.
+//!
+//! What it is not: a place for forms of one program alone; those stay text, with their level and ids.
 
 mod access;
 mod apache_error;
