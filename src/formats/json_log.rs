@@ -9,9 +9,10 @@
 //! `attributes`.
 //!
 //! Severities become OpenTelemetry severity numbers. A level or a trace id that no member gives is
-//! looked for in the message. A record without a message gets its own text as the body, so that it
-//! can be searched and read. Plain text between the objects (a banner, a stack trace) is read as
-//! lines. Docker's own files (`{"log", "stream", "time"}`) are such records too.
+//! looked for in the message, and a message that has a form of its own (a JSON record, logfmt, klog,
+//! an access log's line, as collectors wrap them) is taken apart. What a proxy logs of a request gets
+//! the body that an access log has; any other record without a message its own text, so that it can
+//! be searched and read. Plain text between the objects (a banner, a stack trace) is read as lines.
 //!
 //! What it is not: a reader for JSON formats that have a name. It scores below every one of them.
 
@@ -63,7 +64,7 @@ impl Format for JsonLog {
             hits > 0 && hits * 2 >= texts.len()
         };
         // Never more than half sure: every JSON format that has a name knows better.
-        if most(|r| r.body.is_some() && r.time.is_some() && r.severity.is_some()) {
+        if most(|r| r.time.is_some() && (r.request || (r.body.is_some() && r.severity.is_some()))) {
             FALLBACK * 3
         } else if most(|r| r.body.is_some() && (r.time.is_some() || r.severity.is_some())) {
             FALLBACK * 2

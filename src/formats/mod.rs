@@ -19,6 +19,8 @@ mod azure_activity;
 mod cdevents;
 mod claude_session;
 mod cloudtrail;
+mod cloudwatch_logs;
+mod container_log;
 mod dsse;
 mod falco;
 mod flow_json;
@@ -36,19 +38,25 @@ mod helm;
 mod hubble;
 mod in_toto_statement;
 mod inspektor_gadget;
+mod jaeger;
+mod journald;
 mod json_log;
 mod k8s_audit;
 mod k8s_objects;
+mod loki;
 mod ocsf;
 mod otlp_json;
+mod otlp_protobuf;
 mod peek;
 mod plain_log;
 mod prometheus;
+mod prometheus_text;
 pub mod read;
 mod sigstore_bundle;
 mod tetragon;
 mod vault_audit;
 mod vpc_flow;
+mod zipkin;
 
 pub use peek::{Peek, has};
 
@@ -172,7 +180,17 @@ pub const ALL: &[&dyn Format] = &[
     &falco::Falco,
     &inspektor_gadget::InspektorGadget,
     &otlp_json::OtlpJson,
+    &otlp_protobuf::OtlpProtobuf,
+    &jaeger::Jaeger,
+    &zipkin::Zipkin,
     &prometheus::Prometheus,
+    &prometheus_text::PrometheusText,
+    &container_log::ContainerLog,
+    &journald::Journald,
+    &journald::JournaldExport,
+    &loki::Loki,
+    &cloudwatch_logs::CloudwatchLogs,
+    &cloudwatch_logs::CloudwatchTail,
     &json_log::JsonLog,
     &plain_log::PlainLog,
 ];

@@ -10,15 +10,12 @@
 //! What it is not: a validator. Enums by name, ids in base64, `snake_case` names, integers as strings
 //! or numbers and names of older versions are all read; a resource without attributes is none.
 
-mod attributes;
-mod field;
-mod keys;
 mod logs;
 mod message;
 mod metrics;
-mod resource;
+#[cfg(test)]
+mod resource_tests;
 mod traces;
-mod value;
 
 use serde_json::Value as Json;
 

@@ -3,10 +3,11 @@
 //! The last resort for text, and the usual state of `kubectl logs`. A record is a line that starts
 //! one, with the lines that go on with it, such as a stack trace. What is recognised in front of the
 //! message: the prefixes of `kubectl logs --prefix` and of Docker Compose, and a leading time in the
-//! forms of RFC 3339, Python, Go, glog, syslog, logfmt and access logs. Times without a zone are
-//! read as UTC; times without a year are none, since a guess would be worse. Levels and trace ids
-//! are found in the text where it names them. A line that holds a JSON object behind its prefix is
-//! read like a JSON log, but with the time that stands before it: that one is the runtime's.
+//! forms of RFC 3339, Python and Go. Times without a zone are read as UTC; times without a year are
+//! none, since a guess would be worse. Levels and trace ids are found in the text where it names
+//! them. A line that holds a JSON object behind its prefix is read like a JSON log, but with the time
+//! that stands before it: that one is the runtime's. Forms of lines that have a name (logfmt, syslog,
+//! glog and klog, access logs, Apache's error log) are taken apart; see `read::log::dialect`.
 //!
 //! What it is not: a template miner, or a reader for text formats that have a name.
 

@@ -8,7 +8,6 @@
 //! value, since it says that the series was alive. What it is not: a reader of the text exposition
 //! format or of storage dumps, nor of native histograms, which are passed over.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -16,10 +15,10 @@ use serde::de::{Deserializer, Error, IgnoredAny, Unexpected, Visitor};
 use serde_json::Value;
 
 use super::read::cursor::Stop;
-use super::read::{Cursor, Item, bounded, values};
+use super::read::{Cursor, Item, series, values};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
-use crate::model::runtime::{MetricPoint, MetricSeries};
-use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
+use crate::model::runtime::MetricPoint;
+use crate::model::{EvidenceClass, Sink, Span, Stamp, time};
 
 /// Prometheus query answers.
 pub struct Prometheus;
@@ -212,23 +211,14 @@ impl<'a> Reader<'a, '_> {
             .collect();
         let at = self.cite(start, cursor.position());
         let name = labels.remove("__name__");
-        let json = serde_json::to_string(&labels).unwrap_or_default();
-        let series_id =
-            id::content_id(format!("{}\0\0{json}", name.as_deref().unwrap_or_default()).as_bytes());
-        if self.recorded.insert(series_id) {
-            let service = ["service_name", "service", "app", "job"]
-                .iter()
-                .find_map(|key| labels.get(*key));
-            let series = MetricSeries {
-                series_id: Some(series_id),
-                name: name.as_deref().map(bounded).map(Cow::Borrowed),
-                kind: Some("unknown".into()),
-                service_name: service.map(|service| bounded(service).into()),
-                attributes: Some(json.into()),
-                ..MetricSeries::default()
-            };
-            self.sink.record(Stamp::new(at, None), &series);
-        }
+        let series_id = series::record(
+            name.as_deref(),
+            &labels,
+            &series::Said::default(),
+            at,
+            &mut self.recorded,
+            self.sink,
+        );
         Ok(series_id)
     }
 

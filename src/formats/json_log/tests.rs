@@ -157,6 +157,39 @@ fn sources_are_told_apart() {
 }
 
 #[test]
+fn a_message_with_a_form_of_its_own_is_taken_apart() {
+    let wrapped = row(
+        r#"{"time":"2025-11-03T14:02:07Z","log":"{\"level\":\"error\",\"msg\":\"no stock\",\"n\":2}\n","kubernetes":{"pod_name":"cart-0"},"stream":"stderr"}"#,
+    );
+    assert_eq!(
+        (
+            &*wrapped["body"],
+            &*wrapped["severity_number"],
+            &*wrapped["k8s_pod_name"]
+        ),
+        ("no stock", "17", "cart-0")
+    );
+    assert!(wrapped["attributes"].ends_with(r#""stream":"stderr","n":2}"#));
+    let data = r#"{"level":"info","msg":"{\"order\":1}"}"#;
+    assert_eq!(row(data)["body"], r#"{"order":1}"#, "data is no record");
+    let logfmt = row(r#"{"level":"info","message":"level=warn ts=1 msg=low"}"#);
+    assert_eq!(
+        (&*logfmt["body"], &*logfmt["severity_number"]),
+        ("low", "13")
+    );
+}
+
+#[test]
+fn requests_read_as_in_an_access_log() {
+    let edge = r#"{"ClientRequestMethod":"GET","ClientRequestURI":"/cart?n=2","ClientRequestProtocol":"HTTP/2","EdgeResponseStatus":503,"EdgeStartTimestamp":"2025-11-03T14:02:07Z"}"#;
+    assert_eq!(row(edge)["body"], r#""GET /cart?n=2 HTTP/2" 503"#);
+    assert_eq!(sniff(&JsonLog, edge.as_bytes()), FALLBACK * 3);
+    let nginx =
+        r#"{"time_local":"03/Nov/2025:14:02:07 +0000","request":"GET / HTTP/1.1","status":"200"}"#;
+    assert_eq!(row(nginx)["body"], r#""GET / HTTP/1.1" 200"#);
+}
+
+#[test]
 fn what_fills_no_column_stays() {
     let kept = row(r#"{"ts":1762178527,"level":"info","msg":"x","n":1.50,"o":{"a":[1]},"e":"é"}"#);
     assert_eq!(kept["attributes"], r#"{"n":1.50,"o":{"a":[1]},"e":"é"}"#);
@@ -296,8 +329,9 @@ fn hostile_bytes_neither_panic_nor_go_missing() {
 
 #[test]
 fn the_samples_are_read_whole() {
-    const LOGS: [&str; 7] = [
+    const LOGS: [&str; 8] = [
         "bunyan",
+        "cloudflare",
         "ecs_log",
         "json",
         "json2",

@@ -4,24 +4,13 @@ use std::borrow::Cow;
 
 use serde::Deserializer;
 
-use super::attributes::{Attributes, Sorted};
-use super::field;
-use super::keys::keys;
-use super::message::Context;
-use super::value::Value;
 use crate::formats::read::json::Outcome;
-use crate::model::runtime::Log;
+use crate::formats::read::otel::Context;
+use crate::formats::read::otel::attributes::Attributes;
+use crate::formats::read::otel::field;
+use crate::formats::read::otel::log::{LogAttributes, LogParts};
+use crate::formats::read::otel::value::Value;
 use crate::model::{Sink, Span, Stamp};
-
-keys! {
-    /// Attributes of a log record that fill columns.
-    LogKey {
-        OldEventName "event.name",
-        Pod "k8s.pod.name",
-    }
-}
-
-type LogAttributes<'a> = Sorted<'a, LogKey>;
 
 /// A log record as it stands in the file.
 #[derive(Default, serde::Deserialize)]
@@ -76,27 +65,17 @@ fn severity_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D:
 impl LogMessage<'_> {
     /// Pushes the record. Its time is when it happened, else when the collector saw it.
     pub(super) fn push(self, at: Span, context: &Context<'_>, sink: &mut dyn Sink) -> Outcome {
-        let Attributes(mut attributes) = self.attributes;
-        let log = Log {
-            trace_id: self.trace_id,
-            span_id: self.span_id,
-            resource_id: context.resource_id,
-            service_name: context.service_name.map(Cow::Borrowed),
+        let time = self.time_unix_nano.or(self.observed_time_unix_nano);
+        let parts = LogParts {
             severity_number: self.severity_number,
             severity_text: self.severity_text,
-            event_name: self
-                .event_name
-                .or_else(|| attributes.take_text(&[LogKey::OldEventName])),
-            body: self.body.into_text(),
-            k8s_pod_name: attributes.take_text(&[LogKey::Pod]),
-            scope_name: context.scope_name.map(Cow::Borrowed),
-            attributes: attributes.rest(None).map(Cow::Owned),
-            ..Log::default()
+            event_name: self.event_name,
+            body: self.body,
+            attributes: self.attributes.0,
+            trace_id: self.trace_id,
+            span_id: self.span_id,
         };
-        sink.record(
-            Stamp::new(at, self.time_unix_nano.or(self.observed_time_unix_nano)),
-            &log,
-        );
+        sink.record(Stamp::new(at, time), &parts.record(context));
         Outcome::Kept
     }
 }

@@ -9,15 +9,17 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::field::{self, Lenient};
 use super::logs::LogMessage;
-use super::metrics::Series;
-use super::resource::{Emitter, Resources};
 use super::traces::SpanMessage;
 use crate::formats::Chunk;
 use crate::formats::read::Cursor;
 use crate::formats::read::cursor::Stop;
 use crate::formats::read::json::{Outcome, explain};
+use crate::formats::read::otel::Context;
+use crate::formats::read::otel::attributes::{Attributes, Pairs};
+use crate::formats::read::otel::field::{self, Lenient};
+use crate::formats::read::otel::metric::Series;
+use crate::formats::read::otel::resource::{Emitter, Resources};
 use crate::model::{Sink, Span};
 
 /// Members of a message, each a list of resources with what they emitted.
@@ -155,14 +157,12 @@ impl<'a> Source<'a> {
     }
 }
 
-/// What a unit needs to know of the lists that it stands in.
-pub(super) struct Context<'c> {
-    /// The resource, where there is one.
-    pub(super) resource_id: Option<u64>,
-    /// Its `service.name`.
-    pub(super) service_name: Option<&'c str>,
-    /// The instrumentation scope.
-    pub(super) scope_name: Option<&'c str>,
+/// A resource as it stands in the file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ResourceMessage<'a> {
+    #[serde(borrow)]
+    attributes: Attributes<Pairs<'a>>,
 }
 
 /// An instrumentation scope.
@@ -348,7 +348,15 @@ impl<'a, 's> Reader<'a, 's> {
         let (raw, at) = (self.source.slice(start, end), self.source.cite(start, end));
         Ok(self
             .resources
-            .emitter(raw, at, self.sink)
+            .emitter(
+                raw,
+                at,
+                |raw| {
+                    serde_json::from_slice(raw)
+                        .map(|message: ResourceMessage<'_>| message.attributes.0)
+                },
+                self.sink,
+            )
             .unwrap_or_else(|error| {
                 self.sink.read(1);
                 self.sink.reject(at, &explain(&error));
@@ -372,7 +380,9 @@ impl<'a, 's> Reader<'a, 's> {
                 return Ok(());
             }
             match (Signal::of(key), &scope) {
-                (Some(signal), Some(scope)) => self.units(signal, &emitter.context(scope), cursor),
+                (Some(signal), Some(scope)) => {
+                    self.units(signal, &emitter.context(scope.name.as_deref()), cursor)
+                }
                 (Some(signal), None) => {
                     waiting.push((signal, cursor.position()));
                     cursor.skip()
@@ -384,7 +394,7 @@ impl<'a, 's> Reader<'a, 's> {
         let scope = scope.unwrap_or_default();
         for (signal, at) in waiting {
             cursor.go_to(at);
-            self.units(signal, &emitter.context(&scope), cursor)?;
+            self.units(signal, &emitter.context(scope.name.as_deref()), cursor)?;
         }
         cursor.go_to(end);
         walked
@@ -427,15 +437,5 @@ impl<'a, 's> Reader<'a, 's> {
             Outcome::Rejected(why) => self.sink.reject(at, &why),
         }
         Ok(())
-    }
-}
-
-impl Emitter {
-    fn context<'c>(&'c self, scope: &'c Scope<'_>) -> Context<'c> {
-        Context {
-            resource_id: self.resource_id,
-            service_name: self.service_name.as_deref(),
-            scope_name: scope.name.as_deref(),
-        }
     }
 }

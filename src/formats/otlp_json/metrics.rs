@@ -1,34 +1,15 @@
-//! Metric series and their points.
-//!
-//! OTLP repeats name, unit and labels with every export; the tables hold a series once and its
-//! points by id. The id is the SHA-256 of what identifies the series, so every chunk and file
-//! gives the same one.
+//! Metrics and their points, as JSON.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt::Write as _;
-
-use super::attributes::{Attributes, Object, Pairs};
-use super::field;
-use super::message::{Context, Reader};
-use super::value::{Plain, Value};
+use super::message::Reader;
 use crate::formats::read::Cursor;
 use crate::formats::read::cursor::Stop;
 use crate::formats::read::json::Outcome;
-use crate::model::runtime::{MetricPoint, MetricSeries};
-use crate::model::{Sink, Span, Stamp, id};
-
-/// What a metric says of all its points.
-#[derive(Default)]
-struct Metric<'a> {
-    name: Option<Cow<'a, str>>,
-    unit: Option<Cow<'a, str>>,
-    kind: Option<&'static str>,
-    temporality: Option<&'static str>,
-    is_monotonic: Option<bool>,
-    /// The metric's own bytes, cited for its series.
-    at: Span,
-}
+use crate::formats::read::otel::Context;
+use crate::formats::read::otel::attributes::{Attributes, Pairs};
+use crate::formats::read::otel::field;
+use crate::formats::read::otel::metric::{Metric, PointParts, Series};
+use crate::formats::read::otel::value::{Plain, Value};
+use crate::model::{Sink, Span, Stamp};
 
 /// The kind of a metric, from the name of the member that holds its points.
 fn kind(member: &str) -> Option<&'static str> {
@@ -114,58 +95,6 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The series met in one chunk: the text that identifies each, and its id.
-#[derive(Default)]
-pub(super) struct Series {
-    ids: HashMap<String, u64>,
-    identity: String,
-    /// Id and labels of those that are still to be recorded.
-    fresh: Vec<(u64, String)>,
-}
-
-impl Series {
-    /// The id of the series of `name` and `labels`.
-    fn id(&mut self, name: &str, resource_id: Option<u64>, labels: &Pairs<'_>) -> u64 {
-        self.identity.clear();
-        self.identity.push_str(name);
-        self.identity.push('\0');
-        if let Some(resource_id) = resource_id {
-            // Writing to a String cannot fail.
-            let _ = write!(self.identity, "{resource_id}");
-        }
-        self.identity.push('\0');
-        let start = self.identity.len();
-        labels.write(&mut self.identity);
-        if let Some(known) = self.ids.get(&self.identity) {
-            return *known;
-        }
-        let series_id = id::content_id(self.identity.as_bytes());
-        let labels = self.identity.get(start..).unwrap_or_default().to_owned();
-        self.ids.insert(self.identity.clone(), series_id);
-        self.fresh.push((series_id, labels));
-        series_id
-    }
-
-    /// Pushes the records of the series that `metric` brought.
-    fn record(&mut self, metric: &Metric<'_>, context: &Context<'_>, sink: &mut dyn Sink) {
-        for (series_id, labels) in self.fresh.drain(..) {
-            let series = MetricSeries {
-                series_id: Some(series_id),
-                name: metric.name.as_deref().map(Cow::Borrowed),
-                unit: metric.unit.as_deref().map(Cow::Borrowed),
-                kind: Some(metric.kind.unwrap_or("unknown").into()),
-                temporality: metric.temporality.map(Cow::Borrowed),
-                is_monotonic: metric.is_monotonic,
-                resource_id: context.resource_id,
-                service_name: context.service_name.map(Cow::Borrowed),
-                attributes: Some(labels.into()),
-                ..MetricSeries::default()
-            };
-            sink.record(Stamp::new(metric.at, None), &series);
-        }
-    }
-}
-
 /// A data point of any kind as it stands in the file.
 #[derive(Default, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -223,93 +152,34 @@ struct Quantile<'a> {
 impl PointMessage<'_> {
     /// Pushes the point.
     fn push(
-        mut self,
+        self,
         at: Span,
         name: &str,
         context: &Context<'_>,
         series: &mut Series,
         sink: &mut dyn Sink,
     ) -> Outcome {
-        self.attributes.0.sort();
-        let series_id = series.id(name, context.resource_id, &self.attributes.0);
-        let stamp = Stamp::new(at, self.time_unix_nano);
-        let point = MetricPoint {
-            series_id: Some(series_id),
-            value: self
-                .as_double
-                .or(self.as_int)
-                .or(self.sum)
-                .filter(|value| !value.is_nan()),
+        let parts = PointParts {
+            attributes: self.attributes.0,
+            value: self.as_double.or(self.as_int).or(self.sum),
             count: self.count,
-            buckets: self.buckets().map(Cow::Owned),
-            ..MetricPoint::default()
+            min: self.min,
+            max: self.max,
+            explicit_bounds: self.explicit_bounds,
+            bucket_counts: self.bucket_counts,
+            scale: self.scale,
+            zero_count: self.zero_count,
+            positive: (self.positive.offset.int(), self.positive.bucket_counts),
+            negative: (self.negative.offset.int(), self.negative.bucket_counts),
+            quantiles: self
+                .quantile_values
+                .into_iter()
+                .map(|pair| (pair.quantile, pair.value))
+                .collect(),
         };
-        sink.record(stamp, &point);
+        let point = parts.record(name, context, series);
+        sink.record(Stamp::new(at, self.time_unix_nano), &point);
         Outcome::Kept
-    }
-
-    /// Bounds and counts, scale and counts, or quantiles and values: whichever the point has.
-    fn buckets(self) -> Option<String> {
-        let (quantiles, values): (Vec<_>, Vec<_>) = self
-            .quantile_values
-            .into_iter()
-            .map(Quantile::numbers)
-            .unzip();
-        let mut buckets = Object::default();
-        buckets.put_json("bounds", self.explicit_bounds);
-        buckets.put_json("counts", self.bucket_counts);
-        buckets.put_json("positive", self.positive.json());
-        buckets.put_json("negative", self.negative.json());
-        buckets.put_json("quantiles", list(&quantiles));
-        buckets.put_json("values", list(&values));
-        let scalars = [
-            ("scale", self.scale),
-            ("zero_count", self.zero_count),
-            ("min", self.min),
-            ("max", self.max),
-        ];
-        for (name, value) in scalars {
-            if value != Value::Null {
-                buckets.put(&name.into(), &value.into_number());
-            }
-        }
-        buckets.finish()
-    }
-}
-
-impl Buckets<'_> {
-    fn json(self) -> String {
-        let mut buckets = Object::default();
-        if !self.bucket_counts.is_empty() {
-            buckets.put(
-                &"offset".into(),
-                &Value::Int(self.offset.int().unwrap_or(0)),
-            );
-            buckets.put_json("counts", self.bucket_counts);
-        }
-        buckets.finish().unwrap_or_default()
-    }
-}
-
-impl<'a> Quantile<'a> {
-    /// The quantile and its value. Zero is left out of the JSON form of Protocol Buffers.
-    fn numbers(self) -> (Value<'a>, Value<'a>) {
-        let number = |value: Value<'a>| {
-            if value == Value::Null {
-                Value::Int(0)
-            } else {
-                value.into_number()
-            }
-        };
-        (number(self.quantile), number(self.value))
-    }
-}
-
-fn list(values: &[Value<'_>]) -> String {
-    if values.is_empty() {
-        String::new()
-    } else {
-        Value::list(values)
     }
 }
 

@@ -1,65 +1,22 @@
-//! Spans, their events and their links.
-//!
-//! Real traces mix generations of the semantic conventions within one span (`http.status_code`
-//! beside `server.address`), so a column takes the newest name that is there.
+//! Spans, their events and their links, as JSON.
 
 use std::borrow::Cow;
 
 use serde::Deserializer;
 use serde_json::value::RawValue;
 
-use super::attributes::{Attributes, Object, Sorted};
-use super::field;
-use super::keys::keys;
-use super::message::{Context, Source};
-use super::value::{Value, Word};
+use super::message::Source;
 use crate::formats::read::Cursor;
 use crate::formats::read::json::Outcome;
-use crate::model::runtime::{Span, SpanEvent};
+use crate::formats::read::otel::Context;
+use crate::formats::read::otel::attributes::{Attributes, Object};
+use crate::formats::read::otel::field;
+use crate::formats::read::otel::span::{
+    EventAttributes, EventParts, KINDS, Link, STATUS_CODES, SpanAttributes, SpanParts,
+};
+use crate::formats::read::otel::value::{Value, Word};
+use crate::model::runtime::Span;
 use crate::model::{self, Sink, Stamp};
-
-keys! {
-    /// Attributes of a span that fill columns.
-    SpanKey {
-        ErrorType "error.type",
-        Method "http.request.method",
-        OldMethod "http.method",
-        Route "http.route",
-        Status "http.response.status_code",
-        OldStatus "http.status_code",
-        Address "server.address",
-        OldPeer "net.peer.name",
-        OldHost "net.host.name",
-        PeerAddress "network.peer.address",
-        OldPeerAddress "net.sock.peer.addr",
-        OlderPeerAddress "net.peer.ip",
-        Url "url.full",
-        OldUrl "http.url",
-        Port "server.port",
-        OldPeerPort "net.peer.port",
-        OldHostPort "net.host.port",
-        PeerPort "network.peer.port",
-        OldSocketPort "net.sock.peer.port",
-        DbSystem "db.system.name",
-        OldDbSystem "db.system",
-        DbOperation "db.operation.name",
-        OldDbOperation "db.operation",
-        RpcService "rpc.service",
-        RpcMethod "rpc.method",
-    }
-}
-
-keys! {
-    /// Attributes of an event that fill columns.
-    EventKey {
-        Type "exception.type",
-        Message "exception.message",
-        Stacktrace "exception.stacktrace",
-    }
-}
-
-type SpanAttributes<'a> = Sorted<'a, SpanKey>;
-type EventAttributes<'a> = Sorted<'a, EventKey>;
 
 /// A span as it stands in the file.
 #[derive(Default, serde::Deserialize)]
@@ -120,12 +77,11 @@ struct LinkMessage {
 }
 
 fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Word>, D::Error> {
-    const WORDS: &[Word] = &["", "internal", "server", "client", "producer", "consumer"];
-    field::word(from, "SPAN_KIND_", WORDS)
+    field::word(from, "SPAN_KIND_", KINDS)
 }
 
 fn status_code<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Word>, D::Error> {
-    field::word(from, "STATUS_CODE_", &["unset", "ok", "error"])
+    field::word(from, "STATUS_CODE_", STATUS_CODES)
 }
 
 impl<'a> SpanMessage<'a> {
@@ -137,41 +93,25 @@ impl<'a> SpanMessage<'a> {
         source: &Source<'a>,
         sink: &mut dyn Sink,
     ) -> Outcome {
-        let (Some(trace_id), Some(span_id)) = (self.trace_id, self.span_id) else {
-            return Outcome::Rejected("the span has no readable trace id and span id".to_owned());
-        };
-        let Attributes(mut attributes) = self.attributes;
         let start = self.start_time_unix_nano;
         let elapsed = start
             .zip(self.end_time_unix_nano)
             .and_then(|(start, end)| end.checked_sub(start));
-        let (server_address, server_port) = server(&mut attributes, self.kind);
-        let span = Span {
-            trace_id: Some(trace_id),
-            span_id: Some(span_id),
+        let parts = SpanParts {
+            trace_id: self.trace_id,
+            span_id: self.span_id,
             parent_span_id: self.parent_span_id,
-            resource_id: context.resource_id,
-            service_name: context.service_name.map(Cow::Borrowed),
-            scope_name: context.scope_name.map(Cow::Borrowed),
             name: self.name,
-            kind: self.kind.map(Cow::Borrowed),
-            duration_ns: elapsed.filter(|ns| *ns >= 0),
-            status_code: Some(self.status.code.unwrap_or("unset").into()),
+            kind: self.kind,
+            duration_ns: elapsed,
+            status_code: self.status.code,
             status_message: self.status.message,
-            error_type: attributes.take_text(&[SpanKey::ErrorType]),
-            http_request_method: attributes.take_text(&[SpanKey::Method, SpanKey::OldMethod]),
-            http_route: attributes.take_text(&[SpanKey::Route]),
-            http_response_status_code: attributes.take_int(&[SpanKey::Status, SpanKey::OldStatus]),
-            server_address,
-            server_port,
-            db_system_name: attributes.take_text(&[SpanKey::DbSystem, SpanKey::OldDbSystem]),
-            db_operation_name: attributes
-                .take_text(&[SpanKey::DbOperation, SpanKey::OldDbOperation]),
-            rpc_method: rpc_method(&mut attributes),
-            attributes: attributes
-                .rest(self.links.and_then(links).map(|links| ("links", links)))
-                .map(Cow::Owned),
-            ..Span::default()
+            attributes: self.attributes.0,
+            links: self.links.and_then(links),
+        };
+        let span = match parts.record(context) {
+            Ok(span) => span,
+            Err(why) => return Outcome::Rejected(why),
         };
         sink.record(Stamp::new(at, start), &span);
         if let Some(list) = self.events {
@@ -197,120 +137,29 @@ fn events<'a>(list: Source<'a>, span: &Span<'_>, sink: &mut dyn Sink) {
 
 impl EventMessage<'_> {
     fn push(self, at: model::Span, span: &Span<'_>, sink: &mut dyn Sink) {
-        let Attributes(mut attributes) = self.attributes;
-        let event = SpanEvent {
-            trace_id: span.trace_id,
-            span_id: span.span_id,
+        let parts = EventParts {
             name: self.name,
-            exception_type: attributes.take_text(&[EventKey::Type]),
-            exception_message: attributes.take_text(&[EventKey::Message]),
-            exception_stacktrace: attributes.take_text(&[EventKey::Stacktrace]),
-            attributes: attributes.rest(None).map(Cow::Owned),
-            ..SpanEvent::default()
+            attributes: self.attributes.0,
         };
+        let event = parts.record(span);
         sink.record(Stamp::new(at, self.time_unix_nano), &event);
     }
 }
 
-/// Who was called, and on which port. On a server span the old `net.peer.*` name the caller, so
-/// there only the host's own name counts.
-fn server<'a>(
-    attributes: &mut SpanAttributes<'a>,
-    kind: Option<&str>,
-) -> (Option<Cow<'a, str>>, Option<i64>) {
-    use SpanKey as Key;
-    let serves = kind == Some("server");
-    let (names, ports): (&[Key], &[Key]) = if serves {
-        (
-            &[Key::Address, Key::OldHost],
-            &[Key::Port, Key::OldHostPort],
-        )
-    } else {
-        (
-            &[Key::Address, Key::OldPeer],
-            &[Key::Port, Key::OldPeerPort],
-        )
-    };
-    let peers = [Key::PeerAddress, Key::OldPeerAddress, Key::OlderPeerAddress];
-    let own = attributes.take_text(names);
-    let peer = || attributes.text(&peers).filter(|_| !serves).cloned();
-    let url = || attributes.text(&[Key::Url, Key::OldUrl]).and_then(host);
-    let address = own.or_else(peer).or_else(url);
-    let port = attributes.take_int(ports).or_else(|| {
-        attributes
-            .int(&[Key::PeerPort, Key::OldSocketPort])
-            .filter(|_| !serves)
-    });
-    (address, port)
-}
-
-/// The host of a URL.
-fn host<'a>(url: &Cow<'a, str>) -> Option<Cow<'a, str>> {
-    match url {
-        Cow::Borrowed(url) => host_of(url).map(Cow::Borrowed),
-        Cow::Owned(url) => host_of(url).map(|host| host.to_owned().into()),
-    }
-}
-
-fn host_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(literal) => literal.split(']').next()?,
-        None => host.split(':').next()?,
-    };
-    (!host.is_empty()).then_some(host)
-}
-
-/// `service/method`. Newer conventions write both into `rpc.method` already.
-fn rpc_method<'a>(attributes: &mut SpanAttributes<'a>) -> Option<Cow<'a, str>> {
-    let method = attributes.take_text(&[SpanKey::RpcMethod])?;
-    if method.contains('/') {
-        return Some(method);
-    }
-    match attributes.take_text(&[SpanKey::RpcService]) {
-        Some(service) => Some(format!("{service}/{method}").into()),
-        None => Some(method),
-    }
-}
-
-/// Links as a list of `{trace_id, span_id, attributes}`; as they stand where they cannot be read.
+/// The links as one value; as they stand where they cannot be read.
 fn links(raw: &RawValue) -> Option<Value<'static>> {
     let Ok(links) = serde_json::from_str::<Vec<LinkMessage>>(raw.get()) else {
         return Some(Value::Json(raw.get().into()));
     };
-    let links: Vec<Value<'_>> = links.into_iter().map(LinkMessage::into_value).collect();
-    (!links.is_empty()).then(|| Value::Json(Value::list(&links).into()))
-}
-
-impl LinkMessage {
-    fn into_value(self) -> Value<'static> {
-        let mut link = Object::default();
-        if let Some(trace_id) = self.trace_id {
-            link.put(
-                &"trace_id".into(),
-                &Value::Text(format!("{trace_id:032x}").into()),
-            );
-        }
-        if let Some(span_id) = self.span_id {
-            link.put(
-                &"span_id".into(),
-                &Value::Text(format!("{span_id:016x}").into()),
-            );
-        }
-        if let Some(attributes) = self.attributes.0.finish() {
-            link.put(&"attributes".into(), &Value::Json(attributes.into()));
-        }
-        Value::Json(link.finish().unwrap_or_else(|| "{}".to_owned()).into())
-    }
+    Link::list(links.into_iter().map(|link| Link {
+        trace_id: link.trace_id,
+        span_id: link.span_id,
+        attributes: link.attributes.0,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::host_of;
     use crate::formats::otlp_json::{OtlpJson, cited};
     use crate::formats::testing::{Seen, parse};
 
@@ -434,11 +283,6 @@ mod tests {
             Some("me")
         );
         assert_eq!(address(2, &["network.peer.address=10.0.0.8"]), None);
-        assert_eq!(
-            host_of("https://user:pw@[2001:db8::1]:443/x?y"),
-            Some("2001:db8::1")
-        );
-        assert_eq!(host_of("/cart"), None);
     }
 
     #[test]

@@ -37,11 +37,29 @@ fn every_leading_time_is_read_and_taken_off() {
 }
 
 #[test]
-fn inner_times_leave_the_line_whole() {
-    for line in [
-        "time=\"2025-11-03T14:02:07Z\" level=info msg=added",
-        "level=info ts=1762178527 caller=basket.go:12 msg=added",
-        "10.0.0.7 - - [03/Nov/2025:14:02:07 +0000] \"GET /cart HTTP/1.1\" 200 12",
+fn lines_of_a_known_form_are_taken_apart() {
+    for (line, body) in [
+        (
+            "time=\"2025-11-03T14:02:07Z\" level=info msg=added",
+            "added",
+        ),
+        (
+            "level=info ts=1762178527 caller=basket.go:12 msg=added",
+            "added",
+        ),
+        (
+            "10.0.0.7 - - [03/Nov/2025:14:02:07 +0000] \"GET /cart HTTP/1.1\" 200 12",
+            "\"GET /cart HTTP/1.1\" 200",
+        ),
+        (
+            "<14>1 2025-11-03T14:02:07Z node-1 cart 12 - - added",
+            "added",
+        ),
+        ("2025-11-03T14:02:07Z node-1 cart[12]: added", "added"),
+        (
+            "2025-11-03T14:02:07Z level=info ts=2025-11-03T22:02:07Z msg=added",
+            "added",
+        ),
     ] {
         let seen = read(line);
         assert_eq!(
@@ -49,12 +67,21 @@ fn inner_times_leave_the_line_whole() {
             ["2025-11-03T14:02:07.000000000Z"],
             "{line}"
         );
-        assert_eq!(seen.of("log")[0]["body"], line);
+        assert_eq!(seen.of("log")[0]["body"], body);
     }
     let seen =
         read("E0517 15:04:22.619632 1952 basket.cc:253] lost\nNov  3 14:02:07 node app: x\n");
     assert_eq!(seen.times("log"), ["", ""]);
     assert_eq!(seen.of("log")[0]["severity_number"], "17");
+    assert_eq!(seen.of("log")[0]["body"], "lost");
+    assert_eq!(seen.of("log")[1]["service_name"], "app");
+}
+
+#[test]
+fn what_goes_on_with_a_known_form_stays_in_its_message() {
+    let seen = read("time=2025-11-03T14:02:07Z level=error msg=panic\n\tat cart.go:12\nrest\n");
+    assert_eq!(seen.kept, 1);
+    assert_eq!(seen.of("log")[0]["body"], "panic\n\tat cart.go:12\nrest");
 }
 
 #[test]

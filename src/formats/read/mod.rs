@@ -6,6 +6,8 @@
 //! offset is exact. They know nothing of any format.
 //!
 //! The vocabularies ([`apiserver`], [`git`], [`github`], [`attestation`], [`log`], [`labels`], [`pod`]) are here
+//! The vocabularies ([`git`], [`github`], [`attestation`], [`log`], [`otel`], [`labels`],
+//! [`pod`], [`series`]) are here
 //! because formats never import one another: what two of them must read alike has one reader, here,
 //! named after what it reads rather than after who reads it first. What they are not: formats. None
 //! of them sniffs, and none decides what a file is.
@@ -22,8 +24,10 @@ pub mod json;
 pub(super) mod labels;
 pub mod lines;
 pub(super) mod log;
+pub(super) mod otel;
 pub(super) mod pod;
 pub(super) mod raw;
+pub(super) mod series;
 pub(super) mod yaml;
 
 pub use cursor::Cursor;

@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde_json::value::{RawValue, Value};
 
 use super::{TEXT_LIMIT, bounded};
+use crate::model::Span;
 
 /// The text of a JSON string, cut to [`TEXT_LIMIT`]; `None` for any other value. Lone surrogates,
 /// which JavaScript writes where it cut a string inside a character, are replaced: they must not
@@ -42,6 +43,14 @@ pub fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
             .starts_with(|c: char| c.is_ascii_digit() || c == '-')
     };
     text(raw).or_else(|| number().then(|| raw.get().into()))
+}
+
+/// Where `part` stands in the file, `serde_json` having lent it out of `bytes`, which start at
+/// `offset`. It borrows from its input, so the part's address tells its position.
+pub fn place(bytes: &[u8], offset: u64, part: &[u8]) -> Span {
+    let start = part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
+    let start = start.min(bytes.len().saturating_sub(part.len()));
+    Span::new(offset.saturating_add(start as u64), part.len() as u64)
 }
 
 /// A JSON string whose escapes need not be characters.

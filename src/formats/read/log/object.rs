@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, Value};
 
 use super::clock::moment;
 use super::members::{Role, fold, role, wrapper};
-use super::{ids, severity};
+use super::{dialect, envelope, ids, severity};
 use crate::formats::read::{TEXT_LIMIT, bounded, raw};
 use crate::model::id;
 use crate::model::runtime::Log;
@@ -68,6 +68,20 @@ pub fn entry(text: &str) -> Option<(Option<i64>, Log<'_>)> {
     }
 }
 
+/// The same for an object that says something: one that names no message is data, not a record.
+pub fn message(text: &str) -> Option<(Option<i64>, Log<'_>)> {
+    let text = text.trim();
+    if !text.starts_with('{') || !text.ends_with('}') {
+        return None;
+    }
+    let Ok(Shape::Object(fields)) = serde_json::from_str(text) else {
+        return None;
+    };
+    let mut found = Reading::default();
+    found.look(&fields, "", 0, DEPTH);
+    found.body.is_some().then(|| fields.log(text))
+}
+
 impl<'a> Fields<'a> {
     /// The record, `text` being the object's own text, and when it happened.
     pub fn log(&self, text: &'a str) -> (Option<i64>, Log<'a>) {
@@ -93,13 +107,41 @@ impl<'a> Fields<'a> {
             severity_number: severity_number.flatten(),
             severity_text,
             event_name: found.event.map(|best| best.value),
-            body: Some(body.unwrap_or_else(|| bounded(text).into())),
+            body: Some(
+                body.or_else(|| self.request().map(Cow::Owned))
+                    .unwrap_or_else(|| bounded(text).into()),
+            ),
             k8s_pod_name: found.pod.map(|best| best.value),
             scope_name: found.scope.map(|best| best.value),
             attributes: attributes.map(Cow::Owned),
             ..Log::default()
         };
-        (found.time.map(|best| best.value), log)
+        let time = found.time.map(|best| best.value);
+        // What a collector wrapped has a form of its own.
+        let inner = log.body.as_deref().and_then(dialect::inner);
+        match inner.map(|(own, inner)| (own, envelope::owned(inner))) {
+            Some((own, inner)) => (time.or(own), envelope::wrap(log, inner)),
+            None => (time, log),
+        }
+    }
+
+    /// The request and its status as an access log writes them, where a proxy logs requests as JSON
+    /// and no message: Cloudflare's Logpush, and what nginx is usually told to write.
+    fn request(&self) -> Option<String> {
+        let member = |name: &str| {
+            let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+            raw::scalar(value)
+        };
+        let (request, status) = if let Some(method) = member("ClientRequestMethod") {
+            let target = member("ClientRequestURI")?;
+            let protocol = member("ClientRequestProtocol").unwrap_or_default();
+            let request = format!("{method} {target} {protocol}");
+            (request, member("EdgeResponseStatus")?)
+        } else {
+            let request = member("request").filter(|request| request.contains(" HTTP/"))?;
+            (request.into_owned(), member("status")?)
+        };
+        Some(bounded(&format!("\"{}\" {status}", request.trim_end())).to_owned())
     }
 
     /// The members that filled no column. One that would make the cell too long is left out; the
@@ -144,6 +186,8 @@ pub struct Reading<'a> {
     pub severity: Option<Best<(Option<i64>, Cow<'a, str>)>>,
     /// What.
     pub body: Option<Best<Cow<'a, str>>>,
+    /// It tells of a request, and so needs no message.
+    pub request: bool,
     trace: Option<Best<u128>>,
     span: Option<Best<u64>>,
     service: Option<Best<Cow<'a, str>>>,
@@ -158,7 +202,10 @@ impl<'a> Reading<'a> {
         let Ok(Shape::Object(fields)) = serde_json::from_str(text) else {
             return None;
         };
-        let mut reading = Self::default();
+        let mut reading = Self {
+            request: fields.request().is_some(),
+            ..Self::default()
+        };
         reading.look(&fields, "", 0, DEPTH);
         Some(reading)
     }

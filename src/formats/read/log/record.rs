@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use super::line::{self, Front, Kind};
-use super::{ids, object, severity};
+use super::{dialect, ids, object, severity};
 use crate::formats::Chunk;
 use crate::formats::read::{TEXT_LIMIT, bounded, lines, pod};
 use crate::model::runtime::Log;
@@ -82,7 +82,8 @@ fn read_message(kind: Kind, message: &str) -> (Option<i64>, Log<'_>) {
     object.unwrap_or_else(|| (None, read_text(message)))
 }
 
-fn read_text(text: &str) -> Log<'_> {
+/// What a line of no known form says.
+pub fn read_text(text: &str) -> Log<'_> {
     let level = severity::word_in(text);
     let (trace_id, span_id) = ids::named(text);
     Log {
@@ -128,11 +129,25 @@ impl Record<'_> {
 
     fn push(self, pod: Option<&str>, sink: &mut dyn Sink) {
         let first = self.line.get(self.message..).unwrap_or_default();
+        let whole = self.line.get(self.prefix.len()..).unwrap_or_default();
+        let named = match self.kind {
+            Kind::Json => None,
+            _ => dialect::read(whole).or_else(|| dialect::read(first)),
+        };
         let message = match self.more.as_str() {
             "" => Cow::Borrowed(first),
             more => Cow::Owned([first, more].concat()),
         };
-        let (own, mut log) = read_message(self.kind, &message);
+        let (own, mut log) = match named {
+            Some((own, mut log)) => {
+                if let Some(body) = log.body.as_mut().filter(|_| !self.more.is_empty()) {
+                    let text = [body.as_ref(), &self.more].concat();
+                    *body = bounded(&text).to_owned().into();
+                }
+                (own, log)
+            }
+            None => read_message(self.kind, &message),
+        };
         label(&self.prefix, &mut log);
         pod::hint(&mut log, pod);
         sink.read(1);

@@ -17,7 +17,7 @@ use crate::formats::read::bounded;
 /// An OTLP `AnyValue`, or a bare JSON value. Lists and maps are JSON text at once, because that is
 /// how the tables hold them.
 #[derive(Debug, Default, PartialEq)]
-pub(super) enum Value<'a> {
+pub enum Value<'a> {
     /// Nothing, or nothing that can be read.
     #[default]
     Null,
@@ -37,11 +37,11 @@ pub(super) enum Value<'a> {
 
 /// What an enum's value is called in the tables. An alias, because serde takes a field that is
 /// spelled as a reference for one that borrows.
-pub(super) type Word = &'static str;
+pub type Word = &'static str;
 
 impl<'a> Value<'a> {
     /// As the text of a cell; nothing where the text is empty.
-    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+    pub fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Null => None,
             Self::Text(text) => (!text.is_empty()).then_some(Cow::Borrowed(text)),
@@ -55,7 +55,7 @@ impl<'a> Value<'a> {
     }
 
     /// The same, borrowed from the chunk where that is possible.
-    pub(super) fn into_text(self) -> Option<Cow<'a, str>> {
+    pub fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
             Self::Text(text) => (!text.is_empty()).then_some(text),
             other => other.text().map(|text| Cow::Owned(text.into_owned())),
@@ -63,7 +63,7 @@ impl<'a> Value<'a> {
     }
 
     /// As a signed integer, from text too.
-    pub(super) fn int(&self) -> Option<i64> {
+    pub fn int(&self) -> Option<i64> {
         match self {
             Self::Int(value) => Some(*value),
             Self::Text(text) => text.parse().ok(),
@@ -73,7 +73,7 @@ impl<'a> Value<'a> {
     }
 
     /// As an unsigned integer, from text too.
-    pub(super) fn uint(&self) -> Option<u64> {
+    pub fn uint(&self) -> Option<u64> {
         match self {
             Self::Int(value) => u64::try_from(*value).ok(),
             Self::Uint(value) => Some(*value),
@@ -85,7 +85,7 @@ impl<'a> Value<'a> {
 
     /// As a float, from text too (`NaN` and `Infinity` are written so).
     #[expect(clippy::cast_precision_loss, reason = "the column holds floats")]
-    pub(super) fn float(&self) -> Option<f64> {
+    pub fn float(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Uint(value) => Some(*value as f64),
@@ -97,7 +97,7 @@ impl<'a> Value<'a> {
 
     /// The word for an enum: by number, or by its name with or without `prefix`. The empty word
     /// stands for "unspecified".
-    pub(super) fn word(&self, prefix: &str, words: &[Word]) -> Option<Word> {
+    pub fn word(&self, prefix: &str, words: &[Word]) -> Option<Word> {
         let by_number = || words.get(usize::try_from(self.uint()?).ok()?).copied();
         let by_name = || {
             let Self::Text(name) = self else { return None };
@@ -111,7 +111,7 @@ impl<'a> Value<'a> {
     }
 
     /// Appends it as JSON.
-    pub(super) fn write(&self, out: &mut String) {
+    pub fn write(&self, out: &mut String) {
         // Writing to a String cannot fail.
         let _ = match self {
             Self::Null => out.write_str("null"),
@@ -128,7 +128,7 @@ impl<'a> Value<'a> {
     }
 
     /// As a number where the text is one: `"12"` is 12, `"NaN"` stays text.
-    pub(super) fn into_number(self) -> Self {
+    pub fn into_number(self) -> Self {
         let Self::Text(text) = &self else { return self };
         let int = || text.parse().ok().map(Self::Int);
         let uint = || text.parse().ok().map(Self::Uint);
@@ -142,7 +142,7 @@ impl<'a> Value<'a> {
     }
 
     /// The JSON text of a list.
-    pub(super) fn list(values: &[Self]) -> String {
+    pub fn list(values: &[Self]) -> String {
         let mut json = String::from("[");
         for (index, value) in values.iter().enumerate() {
             json.push_str(if index == 0 { "" } else { "," });
@@ -158,7 +158,7 @@ impl<'a> Value<'a> {
     clippy::ptr_arg,
     reason = "a borrowed text was written without escapes"
 )]
-pub(super) fn quote(out: &mut String, text: &Cow<'_, str>) {
+pub fn quote(out: &mut String, text: &Cow<'_, str>) {
     match text {
         Cow::Borrowed(text) => {
             out.push('"');
@@ -291,7 +291,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
 }
 
 /// A bare JSON scalar; anything else reads as [`Value::Null`].
-pub(super) struct Plain<'a>(pub(super) Value<'a>);
+pub struct Plain<'a>(pub Value<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Plain<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -15,22 +15,22 @@ use super::value::{Plain, Value, Word};
 use crate::model::id;
 
 /// Text; absent where empty.
-pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'de, str>>, D::Error> {
     scalar(from).map(Value::into_text)
 }
 
 /// A signed integer.
-pub(super) fn int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+pub fn int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     scalar(from).map(|value| value.int())
 }
 
 /// A float.
-pub(super) fn float<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+pub fn float<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     scalar(from).map(|value| value.float())
 }
 
 /// Nanoseconds since the epoch. Zero means "not set" in OTLP; past `i64` is no time either.
-pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+pub fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     scalar(from).map(|value| {
         value
             .uint()
@@ -40,7 +40,7 @@ pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D:
 }
 
 /// A trace id.
-pub(super) fn trace<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, D::Error> {
+pub fn trace<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, D::Error> {
     scalar(from).map(|value| {
         if let Value::Text(text) = value {
             id::trace(&text)
@@ -51,7 +51,7 @@ pub(super) fn trace<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, 
 }
 
 /// A span id.
-pub(super) fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+pub fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     scalar(from).map(|value| {
         if let Value::Text(text) = value {
             id::span(&text)
@@ -62,7 +62,7 @@ pub(super) fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D:
 }
 
 /// The word for an enum; see [`Value::word`].
-pub(super) fn word<'de, D: Deserializer<'de>>(
+pub fn word<'de, D: Deserializer<'de>>(
     from: D,
     prefix: &str,
     words: &[Word],
@@ -71,7 +71,7 @@ pub(super) fn word<'de, D: Deserializer<'de>>(
 }
 
 /// A list of numbers as JSON text; empty where there is no list.
-pub(super) fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let numbers = list::<D, Plain<'de>>(from)?;
     let mut json = String::new();
     for (index, Plain(number)) in numbers.into_iter().enumerate() {
@@ -85,22 +85,20 @@ pub(super) fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::E
 }
 
 /// A message; its default where the JSON is no object.
-pub(super) fn message<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+pub fn message<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     from: D,
 ) -> Result<T, D::Error> {
     Lenient::deserialize(from).map(|Lenient(message)| message)
 }
 
 /// A list; empty where the JSON is no array.
-pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    from: D,
-) -> Result<Vec<T>, D::Error> {
+pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     from.deserialize_any(List(PhantomData))
 }
 
 /// A message that reads as its default where the JSON is no object.
 #[derive(Default)]
-pub(super) struct Lenient<T>(pub(super) T);
+pub struct Lenient<T>(pub T);
 
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -109,7 +107,7 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Lenient<T> {
 }
 
 /// Any scalar as it stands.
-pub(super) fn scalar<'de, D: Deserializer<'de>>(from: D) -> Result<Value<'de>, D::Error> {
+pub fn scalar<'de, D: Deserializer<'de>>(from: D) -> Result<Value<'de>, D::Error> {
     Plain::deserialize(from).map(|Plain(value)| value)
 }
 
@@ -125,7 +123,7 @@ macro_rules! pass_over {
         }
     };
 }
-pub(super) use pass_over;
+pub(in crate::formats) use pass_over;
 
 struct Message<T>(PhantomData<T>);
 

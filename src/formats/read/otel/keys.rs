@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 /// A set of names; see [`keys!`].
-pub(super) trait Keys: Copy {
+pub trait Keys: Copy {
     /// The names that are written, in the order of [`Self::index`].
     const NAMES: &'static [&'static str];
     /// The key of this name.
@@ -22,11 +22,11 @@ macro_rules! keys {
     ($(#[doc = $doc:literal])+ $keys:ident { $($key:ident $name:literal $(| $other:literal)*,)+ }) => {
         $(#[doc = $doc])+
         #[derive(Clone, Copy)]
-        pub(super) enum $keys {
+        pub enum $keys {
             $($key,)+
         }
 
-        impl $crate::formats::otlp_json::keys::Keys for $keys {
+        impl $crate::formats::read::otel::keys::Keys for $keys {
             const NAMES: &'static [&'static str] = &[$($name),+];
 
             fn find(name: &str) -> Option<Self> {
@@ -42,10 +42,10 @@ macro_rules! keys {
         }
     };
 }
-pub(super) use keys;
+pub(in crate::formats) use keys;
 
 /// The key of an object's member, where it is one of `K`.
-pub(super) struct Member<K>(pub(super) Option<K>);
+pub struct Member<K>(pub Option<K>);
 
 impl<'de, K: Keys> Deserialize<'de> for Member<K> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

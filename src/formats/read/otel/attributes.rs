@@ -18,14 +18,14 @@ use super::keys::{Keys, Member, keys};
 use super::value::{Plain, Value, quote};
 
 /// Takes attributes one by one, as they are read.
-pub(super) trait Collect<'a>: Default {
+pub trait Collect<'a>: Default {
     /// One more attribute.
     fn put(&mut self, key: Cow<'a, str>, value: Value<'a>);
 }
 
 /// A list of attributes, collected into a `C`. A plain JSON object is taken for one too.
 #[derive(Default)]
-pub(super) struct Attributes<C>(pub(super) C);
+pub struct Attributes<C>(pub C);
 
 impl<'de, C: Collect<'de>> Deserialize<'de> for Attributes<C> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -109,7 +109,7 @@ impl<'de, C: Collect<'de>> Visitor<'de> for Pair<'_, C> {
 
 /// The text of a JSON object, written member by member.
 #[derive(Default)]
-pub(super) struct Object(String);
+pub struct Object(String);
 
 impl Object {
     /// Appends a member.
@@ -117,7 +117,7 @@ impl Object {
         clippy::ptr_arg,
         reason = "a borrowed text was written without escapes"
     )]
-    pub(super) fn put(&mut self, key: &Cow<'_, str>, value: &Value<'_>) {
+    pub fn put(&mut self, key: &Cow<'_, str>, value: &Value<'_>) {
         if self.0.is_empty() {
             self.0.reserve(256);
         }
@@ -128,14 +128,14 @@ impl Object {
     }
 
     /// Appends a member that is JSON text already; not where there is none.
-    pub(super) fn put_json(&mut self, key: &'static str, json: String) {
+    pub fn put_json(&mut self, key: &'static str, json: String) {
         if !json.is_empty() {
             self.put(&Cow::Borrowed(key), &Value::Json(json.into()));
         }
     }
 
     /// The text; nothing where there are no members.
-    pub(super) fn finish(mut self) -> Option<String> {
+    pub fn finish(mut self) -> Option<String> {
         if self.0.is_empty() {
             return None;
         }
@@ -152,7 +152,7 @@ impl<'a> Collect<'a> for Object {
 
 /// Attributes with those of `K` set aside. What is not taken ends up among the rest, so that of two
 /// generations of a name one fills the column and the other is not lost.
-pub(super) struct Sorted<'a, K> {
+pub struct Sorted<'a, K> {
     /// One place for each key; none before the first is met. On the heap, because messages move.
     aside: Vec<Option<Value<'a>>>,
     rest: Object,
@@ -186,13 +186,13 @@ impl<'de: 'a, 'a, K: Keys> Collect<'de> for Sorted<'a, K> {
 
 impl<'a, K: Keys> Sorted<'a, K> {
     /// Takes the first of `keys` that is there as text.
-    pub(super) fn take_text(&mut self, keys: &[K]) -> Option<Cow<'a, str>> {
+    pub fn take_text(&mut self, keys: &[K]) -> Option<Cow<'a, str>> {
         keys.iter()
             .find_map(|key| self.aside.get_mut(key.index())?.take()?.into_text())
     }
 
     /// Takes the first of `keys` that is there as an integer.
-    pub(super) fn take_int(&mut self, keys: &[K]) -> Option<i64> {
+    pub fn take_int(&mut self, keys: &[K]) -> Option<i64> {
         keys.iter().find_map(|key| {
             let place = self.aside.get_mut(key.index())?;
             let value = place.as_ref()?.int()?;
@@ -202,13 +202,13 @@ impl<'a, K: Keys> Sorted<'a, K> {
     }
 
     /// The first of `keys` that is there as an integer, which stays among the rest.
-    pub(super) fn int(&self, keys: &[K]) -> Option<i64> {
+    pub fn int(&self, keys: &[K]) -> Option<i64> {
         keys.iter()
             .find_map(|key| self.aside.get(key.index())?.as_ref()?.int())
     }
 
     /// The first of `keys` that is text, which stays among the rest.
-    pub(super) fn text(&self, keys: &[K]) -> Option<&Cow<'a, str>> {
+    pub fn text(&self, keys: &[K]) -> Option<&Cow<'a, str>> {
         keys.iter()
             .find_map(|key| match self.aside.get(key.index())? {
                 Some(Value::Text(text)) if !text.is_empty() => Some(text),
@@ -217,7 +217,7 @@ impl<'a, K: Keys> Sorted<'a, K> {
     }
 
     /// All that was not taken, as a JSON object that also gets the member `extra`.
-    pub(super) fn rest(self, extra: Option<(&'static str, Value<'_>)>) -> Option<String> {
+    pub fn rest(self, extra: Option<(&'static str, Value<'_>)>) -> Option<String> {
         let mut rest = self.rest;
         for (name, value) in K::NAMES.iter().zip(&self.aside) {
             if let Some(value) = value {
@@ -233,7 +233,7 @@ impl<'a, K: Keys> Sorted<'a, K> {
 
 /// All attributes, for where the set of them is an identity.
 #[derive(Default)]
-pub(super) struct Pairs<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+pub struct Pairs<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
 impl<'de: 'a, 'a> Collect<'de> for Pairs<'a> {
     fn put(&mut self, key: Cow<'de, str>, value: Value<'de>) {
@@ -243,13 +243,13 @@ impl<'de: 'a, 'a> Collect<'de> for Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// Sorts them by key, as the identity demands; of equal keys the first stays.
-    pub(super) fn sort(&mut self) {
+    pub fn sort(&mut self) {
         self.0.sort_by(|(left, _), (right, _)| left.cmp(right));
         self.0.dedup_by(|(later, _), (earlier, _)| later == earlier);
     }
 
     /// The value of the first of `names` that is there.
-    pub(super) fn get(&self, names: &[&str]) -> Option<&Value<'a>> {
+    pub fn get(&self, names: &[&str]) -> Option<&Value<'a>> {
         let find = |name: &&str| {
             self.0
                 .iter()
@@ -259,7 +259,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// Appends them as a JSON object.
-    pub(super) fn write(&self, out: &mut String) {
+    pub fn write(&self, out: &mut String) {
         let mut object = Object::default();
         for (key, value) in &self.0 {
             object.put(key, value);
