@@ -20,10 +20,12 @@ pub mod gates;
 pub mod hits;
 pub mod judge;
 pub mod record;
+pub mod rego;
 pub mod rules;
 pub mod sigma;
 pub mod standards;
 pub mod verdict;
+pub mod written;
 
 pub use file::{Policy, PolicyError};
 pub use judge::{Judgement, Terms, judge};
