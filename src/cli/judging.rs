@@ -7,7 +7,8 @@ use super::{Common, Failure, session};
 use crate::case::Case;
 use crate::load::{self, Given};
 use crate::model::signature::Signature;
-use crate::policy::file::Check;
+use crate::policy::file::{Check, GateCheck, RegoText};
+use crate::policy::rego;
 use crate::policy::{Judgement, Policy, PolicyError, Terms};
 use crate::store::Reader;
 use crate::trust::{TrustError, Trusted};
@@ -36,16 +37,45 @@ pub(super) fn given(common: &Common) -> Result<Option<Given>, Failure> {
         .iter()
         .any(|rule| matches!(rule.check, Check::Sigma { .. }));
     let mut files = BTreeMap::new();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     if names_files {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
         beside(folder, folder, &mut files, &mut 0)?;
     }
+    modules(folder, &policy, &mut files);
     Ok(Some(Given { text, files }))
+}
+
+/// The modules that Rego gates name. One that is not there, or too large, is told by its gate.
+fn modules(folder: &Path, policy: &Policy, files: &mut BTreeMap<String, String>) {
+    let named = policy.gates.iter().filter_map(|gate| match &gate.check {
+        GateCheck::Rego(rego) => match &rego.text {
+            RegoText::Files(names) => Some(names),
+            RegoText::Inline { .. } => None,
+        },
+        _ => None,
+    });
+    let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    for name in named.flatten() {
+        // A link may lead anywhere; modules lie where the policy lies.
+        let Ok(path) = std::fs::canonicalize(folder.join(name)) else {
+            continue;
+        };
+        let fits = std::fs::metadata(&path).is_ok_and(|metadata| {
+            metadata.is_file()
+                && usize::try_from(metadata.len()).is_ok_and(|bytes| bytes <= rego::LARGEST)
+        });
+        if path.starts_with(&folder)
+            && fits
+            && let Ok(text) = std::fs::read_to_string(&path)
+        {
+            files.insert(name.clone(), text);
+        }
+    }
 }
 
 /// YAML files below the policy's folder, in order of their path.

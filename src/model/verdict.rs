@@ -40,6 +40,22 @@ pub struct Point {
     /// Findings that say it, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+    /// Where it is said, where it is said by no finding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Value>,
+}
+
+impl Point {
+    /// A sentence by a rule, gate or demand alone.
+    #[must_use]
+    pub fn new(rule: &str, says: String) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            says,
+            findings: Vec::new(),
+            citations: Vec::new(),
+        }
+    }
 }
 
 /// Something that is not known.

@@ -4,18 +4,19 @@
 //! the release, so that the gate would have been seen if it had been passed; where nothing of the kind
 //! was collected, nothing is known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::file::{
     Absent, Approval, Attestation, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern,
     Policy, PolicyDigest, Truth,
 };
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::criteria;
 use super::dossier::Dossier;
 use super::reach::Absence;
+use super::written;
 use crate::model::citation;
 use crate::model::link::Class;
 use crate::model::signature::Signature;
@@ -46,45 +47,76 @@ pub enum Answer {
     Noted(String),
 }
 
-/// Replays `gate`.
+/// A gate with its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replayed {
+    /// Its id in the policy.
+    pub id: String,
+    /// What it asks, for people.
+    pub title: String,
+    /// What it says.
+    pub answer: Answer,
+    /// Where that is said; at most a few of many.
+    pub citations: Vec<Value>,
+}
+
+/// Replays `gate`; `files` are those beside the policy, by their path.
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn replay(
     reader: &Reader,
     policy: &Policy,
+    files: &BTreeMap<String, String>,
     gate: &Gate,
     dossier: &Dossier,
-) -> Result<Answer, StoreError> {
-    if let Some(condition) = &gate.when {
-        let outcome = criteria::holds(condition, policy, dossier);
-        match outcome.truth {
-            Truth::True => {}
-            Truth::False => {
-                let why = format!("not asked for, since not {}", condition.text());
-                return Ok(Answer::Noted(why));
+) -> Result<Replayed, StoreError> {
+    let (answer, citations) = match unasked(policy, gate, dossier) {
+        Some(answer) => (answer, Vec::new()),
+        None => match &gate.check {
+            GateCheck::Link(link) => (linked(dossier, link.link, link.class_min), Vec::new()),
+            GateCheck::Attestation(wanted) => (attested(reader, dossier, wanted)?, Vec::new()),
+            GateCheck::Approval(wanted) => (approved(reader, dossier, wanted)?, Vec::new()),
+            GateCheck::GateDecision(wanted) => (decided(reader, dossier, wanted)?, Vec::new()),
+            GateCheck::Sql(sql) => written::statement(reader, sql, dossier)?,
+            GateCheck::Rego(rego) => {
+                let recorded = recorded(reader, dossier)?;
+                (
+                    written::rego(rego, gate, files, dossier, &recorded),
+                    Vec::new(),
+                )
             }
-            Truth::Unknown => {
-                let why = format!(
-                    "whether it applies is not known: {}",
-                    outcome.unknown.join(", ")
-                );
-                return Ok(Answer::Unknown(why));
-            }
+        },
+    };
+    Ok(Replayed {
+        id: gate.id.clone(),
+        title: gate.title.clone(),
+        answer: match (answer, gate.absent) {
+            (Answer::Unknown(why), Absent::Note) => Answer::Noted(why),
+            (answer, _) => answer,
+        },
+        citations,
+    })
+}
+
+/// The answer of a gate that does not apply to the release, or not for sure.
+fn unasked(policy: &Policy, gate: &Gate, dossier: &Dossier) -> Option<Answer> {
+    let condition = gate.when.as_ref()?;
+    let outcome = criteria::holds(condition, policy, dossier);
+    match outcome.truth {
+        Truth::True => None,
+        Truth::False => {
+            let why = format!("not asked for, since not {}", condition.text());
+            Some(Answer::Noted(why))
+        }
+        Truth::Unknown => {
+            let why = format!(
+                "whether it applies is not known: {}",
+                outcome.unknown.join(", ")
+            );
+            Some(Answer::Unknown(why))
         }
     }
-    let answer = match &gate.check {
-        GateCheck::Link(link) => linked(dossier, link.link, link.class_min),
-        GateCheck::Attestation(wanted) => attested(reader, dossier, wanted)?,
-        GateCheck::Approval(wanted) => approved(reader, dossier, wanted)?,
-        GateCheck::GateDecision(wanted) => decided(reader, dossier, wanted)?,
-        GateCheck::Sql(_) => Answer::Unknown("statements in gates are not run yet".to_owned()),
-        GateCheck::Rego { .. } => Answer::Unknown("Rego gates are not run yet".to_owned()),
-    };
-    Ok(match (answer, gate.absent) {
-        (Answer::Unknown(why), Absent::Note) => Answer::Noted(why),
-        (answer, _) => answer,
-    })
 }
 
 fn linked(dossier: &Dossier, hop: &str, least: Class) -> Answer {
@@ -442,13 +474,29 @@ fn unbound(review: &Review, bound: Bound) -> Option<String> {
     }
 }
 
-#[derive(Deserialize)]
-struct Decided {
-    decision: Option<String>,
-    environment: Option<String>,
-    approver: Option<String>,
+/// A decision that the pipeline recorded.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Decided {
+    /// The gate's name.
+    pub(super) gate: Option<String>,
+    /// As the pipeline wrote it.
+    pub(super) decision: Option<String>,
+    /// What it was for.
+    pub(super) environment: Option<String>,
+    /// Who decided, where a person did.
+    pub(super) approver: Option<String>,
     requestor: Option<String>,
-    policy_digest: Option<String>,
+    /// Digest of the policy that decided.
+    pub(super) policy_digest: Option<String>,
+}
+
+/// Words for a decision that lets something pass.
+pub(super) const PASSES: &[&str] = &["pass", "passed", "approved", "allow", "allowed", "success"];
+
+/// The decisions about the release, in order of their ids.
+fn recorded(reader: &Reader, dossier: &Dossier) -> Result<Vec<Decided>, StoreError> {
+    let params = [("ids", ids(dossier, "gate_decision").into())];
+    reader.ask("decisions of the release", DECISIONS, &params)
 }
 
 fn decided(
@@ -456,8 +504,7 @@ fn decided(
     dossier: &Dossier,
     wanted: &GateDecision,
 ) -> Result<Answer, StoreError> {
-    let params = [("ids", ids(dossier, "gate_decision").into())];
-    let decisions: Vec<Decided> = reader.ask("decisions of the release", DECISIONS, &params)?;
+    let decisions = recorded(reader, dossier)?;
     if decisions.is_empty() {
         return Ok(absent(
             dossier,
@@ -473,7 +520,7 @@ fn decided(
     let said = |one: &Decided| {
         one.decision.as_deref().is_some_and(|decision| {
             let words: &[&str] = match wanted.decision {
-                Decision::Pass => &["pass", "passed", "approved", "allow", "allowed", "success"],
+                Decision::Pass => PASSES,
                 Decision::Approved => &["approved"],
             };
             words.iter().any(|word| decision.eq_ignore_ascii_case(word))

@@ -21,13 +21,13 @@ use crate::store::{Param, Reader, Row, StoreError};
 const HITS: &str = include_str!("queries/hits.sql");
 const CITED: &str = include_str!("queries/cited.sql");
 
-/// Bounds of one rule's statement.
-const LIMITS: Limits = Limits {
+/// Bounds of one statement of a rule or gate.
+pub(super) const LIMITS: Limits = Limits {
     rows: 10_000,
     millis: 20_000,
 };
-/// Citations that a finding carries.
-const MOST_CITATIONS: usize = 5;
+/// Citations that a finding or gate carries.
+pub(super) const MOST_CITATIONS: usize = 5;
 
 /// What one Sigma rule selected of one release.
 #[derive(Debug, Clone, Default)]
@@ -277,14 +277,24 @@ pub fn statement(
         finding.count += 1.0;
         finding.last_ns = finding.last_ns.max(number("ts_ns"));
         finding.last_seen = finding.last_ns.map(time::rfc3339);
-        if let (Some(file), true) = (number("file_id"), finding.citations.len() < MOST_CITATIONS) {
-            let known = reader.rows("the file of a row", CITED, &[("file", file.into())])?;
-            if let Some(mut cited) = known.objects().next() {
-                cited.insert("c_offset".to_owned(), number("offset").into());
-                cited.insert("c_length".to_owned(), number("length").into());
-                finding.citations.extend(citation::of_row(&cited, "c_"));
-            }
+        if finding.citations.len() < MOST_CITATIONS {
+            finding.citations.extend(cited(reader, &row)?);
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// The citation in a row's `file_id`, `"offset"` and `length`, where it has them.
+pub(super) fn cited(reader: &Reader, row: &Row) -> Result<Option<Value>, StoreError> {
+    let number = |name: &str| row.get(name).and_then(Value::as_i64);
+    let Some(file) = number("file_id") else {
+        return Ok(None);
+    };
+    let known = reader.rows("the file of a row", CITED, &[("file", file.into())])?;
+    let Some(mut cited) = known.objects().next() else {
+        return Ok(None);
+    };
+    cited.insert("c_offset".to_owned(), number("offset").into());
+    cited.insert("c_length".to_owned(), number("length").into());
+    Ok(citation::of_row(&cited, "c_"))
 }

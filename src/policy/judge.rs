@@ -109,8 +109,7 @@ pub fn judge(
             .iter()
             .filter(|gate| gate.tiers.is_empty() || gate.tiers.contains(&dossier.tier))
         {
-            let answer = gates::replay(reader, policy, gate, &dossier)?;
-            answers.push((gate.id.clone(), gate.title.clone(), answer));
+            answers.push(gates::replay(reader, policy, terms.files, gate, &dossier)?);
         }
         judgement.verdicts.push(verdict::weigh(
             policy,

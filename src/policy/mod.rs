@@ -22,11 +22,13 @@ pub mod hits;
 pub mod judge;
 pub mod reach;
 pub mod record;
+pub mod rego;
 pub mod rules;
 pub mod sigma;
 pub mod standards;
 pub mod trail;
 pub mod verdict;
+pub mod written;
 
 pub use file::{Policy, PolicyError};
 pub use judge::{Judgement, Terms, judge};

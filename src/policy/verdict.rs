@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::criteria::{self, counts};
 use super::dossier::Dossier;
-use super::gates::Answer;
+use super::gates::{Answer, Replayed};
 use crate::behaviour::Releases;
 use crate::behaviour::stats::novelty::needed_to_be_seen;
 use crate::behaviour::window::DAY;
@@ -58,7 +58,7 @@ pub fn weigh(
     policy: &Policy,
     built_in: bool,
     dossier: &Dossier,
-    gates: &[(String, String, Answer)],
+    gates: &[Replayed],
     unrun: &[String],
 ) -> Verdict {
     let comparison = &dossier.comparison;
@@ -81,11 +81,15 @@ pub fn weigh(
         lack(&mut verdict, what, "what they look for");
     }
     demands(policy, dossier, &mut verdict);
-    for (id, title, answer) in gates {
-        let says = |why: &str| format!("{title}: {why}");
-        match answer {
-            Answer::Passed(why) => point(&mut verdict.pro, id, says(why)),
-            Answer::Failed(why) => point(&mut verdict.against, id, says(why)),
+    for gate in gates {
+        let (id, title) = (&gate.id, &gate.title);
+        let says = |why: &str| Point {
+            citations: gate.citations.clone(),
+            ..Point::new(id, format!("{title}: {why}"))
+        };
+        match &gate.answer {
+            Answer::Passed(why) => verdict.pro.push(says(why)),
+            Answer::Failed(why) => verdict.against.push(says(why)),
             Answer::Unknown(why) => lack(
                 &mut verdict,
                 &format!("{title}: {why}"),
@@ -101,13 +105,13 @@ pub fn weigh(
     by_rule(policy, dossier, &mut verdict);
     let failed: Vec<(String, Truth)> = gates
         .iter()
-        .map(|(id, _, answer)| {
-            let truth = match answer {
+        .map(|gate| {
+            let truth = match gate.answer {
                 Answer::Passed(_) | Answer::Noted(_) => Truth::False,
                 Answer::Failed(_) => Truth::True,
                 Answer::Unknown(_) => Truth::Unknown,
             };
-            (id.clone(), truth)
+            (gate.id.clone(), truth)
         })
         .collect();
     verdict.criteria = criteria::follow(policy, dossier, &failed);
@@ -159,11 +163,7 @@ pub fn weigh(
 }
 
 fn point(points: &mut Vec<Point>, rule: &str, says: String) {
-    points.push(Point {
-        rule: rule.to_owned(),
-        says,
-        findings: Vec::new(),
-    });
+    points.push(Point::new(rule, says));
 }
 
 fn lack(verdict: &mut Verdict, what: &str, blocks: &str) {
@@ -328,13 +328,13 @@ fn by_rule(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
         let ids =
             |findings: &[&Finding]| findings.iter().map(|finding| finding.id.clone()).collect();
         if let Some(first) = against.first() {
+            let says = match against.len() {
+                1 => first.title.clone(),
+                more => format!("{} (and {} more)", first.title, more - 1),
+            };
             verdict.against.push(Point {
-                rule: rule.id.clone(),
-                says: match against.len() {
-                    1 => first.title.clone(),
-                    more => format!("{} (and {} more)", first.title, more - 1),
-                },
                 findings: ids(&against),
+                ..Point::new(&rule.id, says)
             });
         } else if found.is_empty()
             && let Some(records) = unseen(rule, dossier)
@@ -347,14 +347,14 @@ fn by_rule(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
                 format!("nothing by the rule {:?}", rule.title),
             );
         } else {
+            let says = format!(
+                "{}: {} below high, excepted, explained or unsure",
+                rule.title,
+                found.len()
+            );
             verdict.pro.push(Point {
-                rule: rule.id.clone(),
-                says: format!(
-                    "{}: {} below high, excepted, explained or unsure",
-                    rule.title,
-                    found.len()
-                ),
                 findings: ids(&found),
+                ..Point::new(&rule.id, says)
             });
         }
     }

@@ -187,6 +187,14 @@ pub fn rule(
             "the function {name} is not one that a rule may call"
         )));
     }
+    // What is bound to nothing is NULL, and a comparison with that finds no violation.
+    let known: Vec<&str> = params.iter().map(|(name, _)| *name).collect();
+    if let Some(name) = unknown_parameter(&parsed, &known) {
+        return Err(StoreError::Refused(format!(
+            "the parameter ${name} is not known; there is ${}",
+            known.join(", $")
+        )));
+    }
     limited(reader, limits, |reader| {
         reader.rows_up_to("the rule", sql, params, limits.rows)
     })
@@ -237,6 +245,33 @@ fn unknown_function(parsed: &serde_json::Value) -> Option<String> {
                 .or_else(|| members.values().find_map(unknown_function))
         }
         serde_json::Value::Array(items) => items.iter().find_map(unknown_function),
+        _ => None,
+    }
+}
+
+/// The first parameter in a parsed statement that is not one of `known`.
+fn unknown_parameter(parsed: &serde_json::Value, known: &[&str]) -> Option<String> {
+    match parsed {
+        serde_json::Value::Object(members) => {
+            let is_parameter = members
+                .get("class")
+                .and_then(serde_json::Value::as_str)
+                .is_some_and(|class| class == "PARAMETER");
+            members
+                .get("identifier")
+                .filter(|_| is_parameter)
+                .and_then(serde_json::Value::as_str)
+                .filter(|name| !known.contains(name))
+                .map(str::to_owned)
+                .or_else(|| {
+                    members
+                        .values()
+                        .find_map(|member| unknown_parameter(member, known))
+                })
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().find_map(|item| unknown_parameter(item, known))
+        }
         _ => None,
     }
 }

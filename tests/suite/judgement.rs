@@ -13,9 +13,9 @@ use shipwake::query::{changes, findings, releases, verdict};
 use crate::support::cases::TempCase;
 use crate::support::sample_data;
 
-const BAD: &str = "checkout@v2.15.0/production";
+pub(crate) const BAD: &str = "checkout@v2.15.0/production";
 
-fn told() -> &'static TempCase {
+pub(crate) fn told() -> &'static TempCase {
     static TOLD: OnceLock<TempCase> = OnceLock::new();
     TOLD.get_or_init(|| {
         let case = TempCase::shared("judgement");

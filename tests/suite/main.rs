@@ -28,6 +28,7 @@ mod journey;
 mod judged;
 mod judgement;
 mod limits;
+mod own_gates;
 mod portable;
 mod registry;
 mod samples;

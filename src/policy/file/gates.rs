@@ -7,6 +7,7 @@ use super::error::{Errors, Mistake, choose, quote};
 use super::expression::{Expression, Ids, Scope};
 use super::pattern::Pattern;
 use super::reader::{Fields, Item};
+use super::rego::Rego;
 use super::words::{Absent, Bound, Decision, Party, Tier};
 
 /// A gate.
@@ -42,13 +43,8 @@ pub enum GateCheck {
     GateDecision(GateDecision),
     /// A query whose rows are violations. Parameters: `$deployment`, `$release`, `$as_of`.
     Sql(String),
-    /// A Rego query over the release's chain as JSON.
-    Rego {
-        /// Path of the module, relative to the policy file.
-        file: String,
-        /// Query, such as `data.policy.violations`.
-        query: String,
-    },
+    /// Rego over the release's chain as JSON.
+    Rego(Rego),
 }
 
 /// The entity that a release must be linked to.
@@ -197,7 +193,13 @@ pub(super) fn read(item: &Item<'_>, text: &str, errors: &mut Errors) -> Option<G
     });
     let tiers = fields.maybe("tiers", errors, super::criteria::tiers);
     let absent = fields.maybe("absent", errors, Item::word);
-    let check = check(&fields, errors);
+    let check = check(&fields, text, errors);
+    // What their code does not find is for it to judge; that it could not run is never only a note.
+    if absent.is_some() && matches!(check, Some(GateCheck::Sql(_) | GateCheck::Rego(_))) {
+        let problem = "`absent` does nothing beside `sql` or `rego`.";
+        let hint = "Take it out; what cannot be run is missing in the verdict.";
+        fields.conflict("absent", problem, hint, errors);
+    }
     Some(Gate {
         id: id?,
         title: title?,
@@ -209,18 +211,12 @@ pub(super) fn read(item: &Item<'_>, text: &str, errors: &mut Errors) -> Option<G
     })
 }
 
-fn check(fields: &Fields<'_>, errors: &mut Errors) -> Option<GateCheck> {
+fn check(fields: &Fields<'_>, text: &str, errors: &mut Errors) -> Option<GateCheck> {
     super::one_of(fields, &["require", "sql", "rego"], errors);
     let require = fields.maybe("require", errors, require);
     let sql = fields.maybe("sql", errors, super::sql).map(GateCheck::Sql);
     let rego = fields.maybe("rego", errors, |item, errors| {
-        let fields = item.fields(&["file", "query"], errors)?;
-        let file = fields.need("file", errors, Item::file);
-        let query = fields.need("query", errors, Item::text);
-        Some(GateCheck::Rego {
-            file: file?,
-            query: query?,
-        })
+        super::rego::read(item, text, errors).map(GateCheck::Rego)
     });
     require.or(sql).or(rego)
 }

@@ -28,6 +28,7 @@ mod gates;
 mod keys;
 mod pattern;
 mod reader;
+mod rego;
 mod runtime;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ pub use gates::{
 };
 pub use keys::Key;
 pub use pattern::Pattern;
+pub use rego::{Rego, RegoText};
 pub use runtime::{Check, Lists, Metric, Novelty, Rule, Shift, ShiftTest};
 pub use tiers::{Demands, Escalation, Tiers};
 pub use words::{

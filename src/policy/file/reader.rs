@@ -64,6 +64,18 @@ impl<'n> Item<'n> {
         Source::new(text, self.node.place.line)
     }
 
+    /// True where one value stands, and neither a list nor a mapping.
+    pub(super) fn is_scalar(&self) -> bool {
+        matches!(self.node.value, Value::Scalar { .. })
+    }
+
+    /// Lines of the file before the first one of the value's text.
+    pub(super) fn lines_before(&self, text: &str) -> usize {
+        let written = text.get(self.node.bytes.clone()).unwrap_or("");
+        let is_block = written.starts_with(['|', '>']);
+        self.node.place.line - usize::from(!is_block)
+    }
+
     fn scalar(&self, wanted: &str, hint: &str, errors: &mut Errors) -> Option<(&'n str, bool)> {
         if let Value::Scalar { text, is_plain } = &self.node.value {
             return Some((text, *is_plain));

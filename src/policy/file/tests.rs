@@ -9,7 +9,7 @@ const SAMPLE: &str = include_str!("../../../sample-data/policy.yaml");
 const DOMAIN: &str = include_str!("tests/domain.yaml");
 const DAY: i64 = 86_400_000_000_000;
 
-fn policy(text: &str) -> Policy {
+pub(super) fn policy(text: &str) -> Policy {
     Policy::parse(text).unwrap_or_else(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         panic!("{}", lines.join("\n"))
@@ -17,7 +17,7 @@ fn policy(text: &str) -> Policy {
 }
 
 /// The smallest policy, with more lines after it.
-fn with(more: &str) -> String {
+pub(super) fn with(more: &str) -> String {
     let level =
         "{chain_min: C2, instance_coverage: 0.5, soak: 1h, min_requests: 5, sample_review: 0}";
     format!(
@@ -27,7 +27,7 @@ fn with(more: &str) -> String {
 }
 
 /// Lines before `more`.
-const BEFORE: usize = 8;
+pub(super) const BEFORE: usize = 8;
 
 /// `line ‹what stands there› path mistake` of every mistake, with lines counted from `more`'s first:
 /// columns are told by what they point at.
@@ -50,7 +50,7 @@ fn mistakes(more: &str) -> Vec<String> {
 }
 
 /// The one mistake of `more`.
-fn only(more: &str) -> PolicyError {
+pub(super) fn only(more: &str) -> PolicyError {
     let mut errors = Policy::parse(&with(more)).expect_err("a mistake");
     assert_eq!(errors.len(), 1, "{errors:#?}");
     errors.remove(0)

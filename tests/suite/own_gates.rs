@@ -1,0 +1,189 @@
+//! Gates that a team wrote itself, over the sample incident: statements and Rego.
+
+use std::collections::BTreeMap;
+
+use shipwake::policy::{self, Policy, Terms};
+
+use crate::judgement::{BAD, told};
+
+/// The bad release and the one before it, judged with these gates besides the built-in policy's: what is
+/// said of each gate, `for`, `against` or `missing`.
+fn by_own_gates(gates: &str, files: &[(&str, &str)]) -> [BTreeMap<String, (String, String)>; 2] {
+    let text = policy::file::DEFAULT.replace("gates:\n", &format!("gates:\n{gates}"));
+    let policy = Policy::parse(&text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let files: BTreeMap<String, String> = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect();
+    let reader = told().store().reader().unwrap();
+    [BAD, "checkout@v2.14.3/production"].map(|release| {
+        let terms = Terms {
+            policy: &policy,
+            files: &files,
+            built_in: false,
+            as_of: None,
+            against: None,
+            only: Some(release),
+        };
+        let judged = policy::judge(&reader, terms, |_| {}).unwrap();
+        let verdict = &judged.verdicts[0];
+        let mut told = BTreeMap::new();
+        for (word, points) in [("for", &verdict.pro), ("against", &verdict.against)] {
+            for point in points {
+                let says = (word.to_owned(), point.says.clone());
+                told.insert(point.rule.clone(), says);
+            }
+        }
+        for lack in &verdict.missing {
+            if let Some(gate) = lack.blocks.strip_prefix("gate ") {
+                told.insert(gate.to_owned(), ("missing".to_owned(), lack.what.clone()));
+            }
+        }
+        told
+    })
+}
+
+#[test]
+fn rego_is_replayed_beside_what_was_decided_then() {
+    let gates = "  - id: W1
+    title: no legacy key
+    rego:
+      module: |
+        package release
+        deny contains msg if {
+          some node in input.nodes
+          node.kind == \"access\"
+          contains(node.label, \"legacy-gateway\")
+          msg := sprintf(\"%s was touched\", [node.label])
+        }
+  - {id: W2, title: attested, rego: {file: gates/attested.rego}}
+";
+    let attested = "package shop.gate
+default allow := false
+allow if { some n in input.nodes; n.kind == \"attestation\" }
+violations contains {\"msg\": \"no chain\"} if not input.level in {\"C2\", \"C3\", \"C4\", \"C5\"}
+";
+    let [bad, clean] = by_own_gates(gates, &[("gates/attested.rego", attested)]);
+    let (word, says) = &bad["W1"];
+    assert_eq!(word, "against");
+    assert!(
+        says.contains("recorded then: allow (gate production, by tokafor); now: deny: ")
+            && says.contains("payments/legacy-gateway-key was touched"),
+        "{says}"
+    );
+    let (word, says) = &clean["W1"];
+    assert_eq!(word, "for");
+    assert!(
+        says.contains("recorded then: allow (gate production, by priya-nair); now: allow"),
+        "{says}"
+    );
+    assert_eq!(
+        (bad["W2"].0.as_str(), clean["W2"].0.as_str()),
+        ("for", "for")
+    );
+}
+
+#[test]
+fn rego_that_cannot_be_replayed_is_missing_and_says_where() {
+    let gates = "  - {id: W1, title: loops, rego: {file: gates/loops.rego}}
+  - {id: W2, title: calls, rego: {file: gates/calls.rego, query: data.p.allow}}
+  - {id: W3, title: gone, rego: {file: gates/gone.rego}}
+  - id: W4
+    title: broken
+    rego: |
+      package p
+      allow if nope(1)
+";
+    let loops = "package p
+r := numbers.range(1, 100000)
+deny contains 1 if { some i in r; some j in r; i * j == -3 }
+";
+    let calls = "package p
+
+allow if http.send({\"method\": \"GET\", \"url\": \"http://x\"}).status_code == 200
+";
+    let files = [("gates/loops.rego", loops), ("gates/calls.rego", calls)];
+    let [bad, _] = by_own_gates(gates, &files);
+    let text = policy::file::DEFAULT.replace("gates:\n", &format!("gates:\n{gates}"));
+    let line = |wanted: &str| 1 + text.lines().position(|line| line.contains(wanted)).unwrap();
+    for (gate, told) in [
+        ("W1", "longer than 2000 ms".to_owned()),
+        ("W2", "gates/calls.rego:3: http.send is refused".to_owned()),
+        ("W3", "gates/gone.rego is not beside the policy".to_owned()),
+        (
+            "W4",
+            format!("policy:{}: could not find function nope", line("nope(1)")),
+        ),
+    ] {
+        let (word, says) = &bad[gate];
+        assert_eq!(word, "missing", "{gate}");
+        assert!(says.contains(&told), "{gate}: {says}");
+        let place = format!(
+            "gate {gate}, line {} of the policy",
+            line(&format!("id: {gate}"))
+        );
+        assert!(says.contains(&place), "{says}");
+    }
+}
+
+#[test]
+fn rows_of_a_gate_s_statement_are_violations_with_citations() {
+    let gates = "  - id: W1
+    title: no other team's secrets
+    sql: |
+      SELECT subject, file_id, \"offset\", length FROM behaviour
+      WHERE release = $release AND family = 'secret' AND subject LIKE '%legacy-gateway%'
+  - {id: W2, title: deployed by nobody, sql: SELECT id FROM deployment WHERE id = $deployment AND requested_by = 'nobody'}
+  - {id: W3, title: clock, sql: SELECT now() AS subject}
+  - {id: W4, title: misspelt, sql: SELECT id FROM deployment WHERE id = $deploiment}
+  - {id: W5, title: broken, sql: SELECT nothing FROM deployment}
+";
+    let [bad, clean] = by_own_gates(gates, &[]);
+    assert_eq!(bad["W1"].0, "against");
+    assert!(
+        bad["W1"].1.contains("legacy-gateway-key"),
+        "{}",
+        bad["W1"].1
+    );
+    assert_eq!(clean["W1"].0, "for");
+    assert_eq!(
+        (bad["W2"].0.as_str(), clean["W2"].0.as_str()),
+        ("for", "for")
+    );
+    for (gate, told) in [
+        ("W3", "now"),
+        ("W4", "$deploiment is not known"),
+        ("W5", "nothing"),
+    ] {
+        assert_eq!(bad[gate].0, "missing");
+        assert!(bad[gate].1.contains(told), "{}", bad[gate].1);
+    }
+    let text = policy::file::DEFAULT.replace("gates:\n", &format!("gates:\n{gates}"));
+    let policy = Policy::parse(&text).unwrap();
+    let terms = Terms {
+        policy: &policy,
+        files: &BTreeMap::new(),
+        built_in: false,
+        as_of: None,
+        against: None,
+        only: Some(BAD),
+    };
+    let judged = policy::judge(&told().store().reader().unwrap(), terms, |_| {}).unwrap();
+    let point = judged.verdicts[0]
+        .against
+        .iter()
+        .find(|point| point.rule == "W1")
+        .unwrap();
+    let citation = &point.citations[0];
+    let number = |name: &str| citation[name].as_u64().unwrap();
+    let bytes = told()
+        .case()
+        .evidence()
+        .read(
+            citation["sha256"].as_str().unwrap(),
+            number("offset"),
+            number("length"),
+        )
+        .unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("legacy-gateway"));
+}
