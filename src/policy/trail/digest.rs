@@ -50,7 +50,7 @@ impl Witness for OtherDigest {
                     format!(
                         "{} records of the kind {} name {} under this version; the statements about it are about {}.",
                         said.records,
-                        said.by,
+                        said.source,
                         said.value,
                         attested.iter().map(|digest| short(digest)).collect::<Vec<_>>().join(", ")
                     ),

@@ -104,7 +104,7 @@ impl Statement {
 #[serde(default)]
 pub struct Said {
     /// Which record: `deployment`, `instance`, …
-    pub by: String,
+    pub source: String,
     /// The value.
     pub value: String,
     /// When, nanoseconds.

@@ -35,7 +35,7 @@ impl Witness for NoSession {
                     ),
                     format!(
                         "{} names session {}; no transcript of it is in the evidence.",
-                        said.by, said.value
+                        said.source, said.value
                     ),
                 )
             })

@@ -21,7 +21,7 @@ impl Witness for TagMoved {
     fn look(&self, dossier: &Dossier) -> Vec<Observation> {
         let mut kinds: BTreeMap<&str, Vec<&Said>> = BTreeMap::new();
         for said in &dossier.trail.named {
-            kinds.entry(said.by.as_str()).or_default().push(said);
+            kinds.entry(said.source.as_str()).or_default().push(said);
         }
         let moved = kinds.into_iter().filter(|(_, said)| said.len() > 1);
         moved

@@ -6,7 +6,7 @@ own AS (
 mine AS (
     SELECT a.repository FROM main.attestation_now AS a JOIN own USING (statement) WHERE a.repository IS NOT NULL
 )
-SELECT 'attestation' AS by, a.builder_id AS value, min(a.started_ns) AS ts_ns, count(*) AS records,
+SELECT 'attestation' AS source, a.builder_id AS value, min(a.started_ns) AS ts_ns, count(*) AS records,
        min(f.path) AS c_file, arg_min(f.sha256, f.path) AS c_sha256, arg_min(a."offset", f.path) AS c_offset, arg_min(a.length, f.path) AS c_length
 FROM main.attestation_now AS a
 LEFT JOIN main.file AS f ON f.file_id = a.file_id

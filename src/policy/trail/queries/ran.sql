@@ -3,7 +3,7 @@
 -- service that once matched shows that it attests what its nodes report.
 WITH one AS (SELECT * FROM base.release WHERE id = $release AND version IS NOT NULL),
 told AS (
-    SELECT 'instance' AS by, i.digest AS value, i.ts_ns, i.file_id, i."offset", i.length
+    SELECT 'instance' AS source, i.digest AS value, i.ts_ns, i.file_id, i."offset", i.length
     FROM base.instance AS i
     JOIN one AS r ON i.service = r.service AND ltrim(coalesce(shipped_version(i.image, NULL), i.version), 'v') = ltrim(r.version, 'v')
     WHERE i.digest IS NOT NULL
@@ -13,7 +13,7 @@ told AS (
     JOIN one AS r ON d.service = r.service AND ltrim(d.version, 'v') = ltrim(r.version, 'v')
     WHERE d.digest IS NOT NULL
 )
-SELECT by, value, min(t.ts_ns) AS ts_ns, count(*) AS records,
+SELECT source, value, min(t.ts_ns) AS ts_ns, count(*) AS records,
        min(f.path) AS c_file, arg_min(f.sha256, f.path) AS c_sha256, arg_min(t."offset", f.path) AS c_offset, arg_min(t.length, f.path) AS c_length
 FROM told AS t
 LEFT JOIN main.file AS f ON f.file_id = t.file_id
@@ -21,5 +21,5 @@ WHERE EXISTS (
     SELECT 1 FROM base.instance AS i JOIN base.attestation_subject AS s ON s.digest = i.digest
     JOIN one AS r ON r.service = i.service
 )
-GROUP BY by, value
-ORDER BY by, value
+GROUP BY source, value
+ORDER BY source, value
