@@ -1,6 +1,6 @@
 //! Behaviour A and B side by side: every observation, ranked by how surprising it is.
 
-use super::dossier::Dossier;
+use super::dossier::{Background, Dossier};
 use super::file::Policy;
 use super::rules;
 use crate::behaviour::Comparison;
@@ -22,7 +22,12 @@ pub fn ask(
     policy: &Policy,
     comparison: Comparison,
 ) -> Result<Vec<(&'static str, Finding)>, StoreError> {
-    let mut dossier = Dossier::gather(reader, policy, comparison)?;
+    let background = Background::of_one(reader)?;
+    let chain = background
+        .chains(reader, &[&comparison.release.id])?
+        .pop()
+        .unwrap_or_default();
+    let mut dossier = Dossier::gather(reader, policy, comparison, chain, &background)?;
     dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
     let mut differences: Vec<(&'static str, Finding, f64)> = dossier
         .seen

@@ -136,7 +136,14 @@ fn absent(dossier: &Dossier, hop: &str, why: &str) -> Answer {
     }
 }
 
-fn ids(dossier: &Dossier, kind: &str) -> String {
+/// What the records of a kind in the chain say; of none, nothing is asked.
+fn of_kind<T: serde::de::DeserializeOwned>(
+    reader: &Reader,
+    dossier: &Dossier,
+    kind: &str,
+    name: &str,
+    sql: &str,
+) -> Result<Vec<T>, StoreError> {
     let ids: Vec<&str> = dossier
         .chain
         .nodes
@@ -144,7 +151,10 @@ fn ids(dossier: &Dossier, kind: &str) -> String {
         .filter(|node| node.kind == kind)
         .map(|node| node.id.as_str())
         .collect();
-    Value::from(ids).to_string()
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    reader.ask(name, sql, &[("ids", Value::from(ids).to_string().into())])
 }
 
 #[derive(Deserialize)]
@@ -163,8 +173,13 @@ fn attested(
     dossier: &Dossier,
     wanted: &Attestation,
 ) -> Result<Answer, StoreError> {
-    let params = [("ids", ids(dossier, "attestation").into())];
-    let found: Vec<Attested> = reader.ask("attestations of the release", ATTESTATIONS, &params)?;
+    let found: Vec<Attested> = of_kind(
+        reader,
+        dossier,
+        "attestation",
+        "attestations of the release",
+        ATTESTATIONS,
+    )?;
     let fitting: Vec<&Attested> = found
         .iter()
         .filter(|one| {
@@ -281,8 +296,13 @@ struct Review {
 }
 
 fn approved(reader: &Reader, dossier: &Dossier, wanted: &Approval) -> Result<Answer, StoreError> {
-    let params = [("ids", ids(dossier, "change_request").into())];
-    let reviews: Vec<Review> = reader.ask("approvals of the release", APPROVALS, &params)?;
+    let reviews: Vec<Review> = of_kind(
+        reader,
+        dossier,
+        "change_request",
+        "approvals of the release",
+        APPROVALS,
+    )?;
     if reviews.is_empty() {
         return Ok(absent(dossier, "review", "no change request is linked"));
     }
@@ -372,8 +392,13 @@ fn decided(
     dossier: &Dossier,
     wanted: &GateDecision,
 ) -> Result<Answer, StoreError> {
-    let params = [("ids", ids(dossier, "gate_decision").into())];
-    let decisions: Vec<Decided> = reader.ask("decisions of the release", DECISIONS, &params)?;
+    let decisions: Vec<Decided> = of_kind(
+        reader,
+        dossier,
+        "gate_decision",
+        "decisions of the release",
+        DECISIONS,
+    )?;
     if decisions.is_empty() {
         return Ok(absent(
             dossier,

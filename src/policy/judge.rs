@@ -1,13 +1,15 @@
 //! Applies a policy to every release of a case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::dossier::Dossier;
+use super::dossier::{Background, Dossier};
 use super::file::{Check, Policy};
 use super::{gates, hits, rules, verdict};
 use crate::behaviour::Releases;
+use crate::behaviour::compare::Released;
 use crate::model::finding::Finding;
 use crate::model::verdict::Verdict;
+use crate::query::chain::Chain;
 use crate::store::{Reader, StoreError};
 
 /// What a policy makes of a case.
@@ -36,6 +38,9 @@ pub struct Terms<'t> {
     pub only: Option<&'t str>,
 }
 
+/// Releases whose chains are asked for together: few enough to hold.
+const TOGETHER: usize = 64;
+
 /// Judges every release of the case, or one.
 ///
 /// # Errors
@@ -45,27 +50,77 @@ pub fn judge(
     terms: Terms<'_>,
     mut step: impl FnMut(&str),
 ) -> Result<Judgement, StoreError> {
-    let policy = terms.policy;
     let releases = Releases::read(reader, terms.as_of)?;
-    let mut judgement = Judgement::default();
-    let hits = hits::ask(reader, policy, terms.files)?;
-    let mut attested = std::collections::BTreeSet::new();
     let wanted = terms.only.and_then(|only| releases.get(only));
-    for release in &releases.all {
+    let judged: Vec<&Released> = releases
+        .all
+        .iter()
         // A safe return needs the verdicts of the service's other releases.
-        if wanted.is_some_and(|wanted| wanted.service != release.service) {
-            continue;
+        .filter(|release| wanted.is_none_or(|wanted| wanted.service == release.service))
+        .collect();
+    let mut court = Court {
+        reader,
+        terms,
+        releases: &releases,
+        hits: hits::ask(reader, terms.policy, terms.files)?,
+        background: Background::of_many(reader)?,
+        attested: BTreeSet::new(),
+        judgement: Judgement::default(),
+    };
+    for together in judged.chunks(TOGETHER) {
+        let ids: Vec<&str> = together.iter().map(|release| release.id.as_str()).collect();
+        let chains = court.background.chains(reader, &ids)?;
+        for (release, chain) in together.iter().zip(chains) {
+            step(&release.id);
+            court.judge(release, chain)?;
         }
-        step(&release.id);
-        let against = terms
+    }
+    let Court {
+        hits,
+        attested,
+        mut judgement,
+        ..
+    } = court;
+    verdict::safe_returns(&releases, &mut judgement.verdicts, &|id| {
+        attested.contains(id)
+    });
+    judgement.findings.extend(hits.of_nobody());
+    if let Some(only) = terms.only {
+        judgement.verdicts.retain(|verdict| verdict.release == only);
+        judgement
+            .findings
+            .retain(|finding| finding.release.id == only);
+    }
+    judgement
+        .findings
+        .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
+    Ok(judgement)
+}
+
+/// What judging one release after the other needs.
+struct Court<'c> {
+    reader: &'c Reader,
+    terms: Terms<'c>,
+    releases: &'c Releases,
+    hits: hits::Hits,
+    background: Background,
+    attested: BTreeSet<String>,
+    judgement: Judgement,
+}
+
+impl Court<'_> {
+    fn judge(&mut self, release: &Released, chain: Chain) -> Result<(), StoreError> {
+        let (reader, policy) = (self.reader, self.terms.policy);
+        let against = self
+            .terms
             .against
-            .filter(|_| terms.only == Some(release.id.as_str()));
-        let comparison = releases.compare(reader, release, against)?;
-        let mut dossier = Dossier::gather(reader, policy, comparison)?;
+            .filter(|_| self.terms.only == Some(release.id.as_str()));
+        let comparison = self.releases.compare(reader, release, against)?;
+        let mut dossier = Dossier::gather(reader, policy, comparison, chain, &self.background)?;
         if dossier.is_attested() {
-            attested.insert(release.id.clone());
+            self.attested.insert(release.id.clone());
         }
-        let mut unrun = unrun(&hits);
+        let mut unrun = unrun(&self.hits);
         let mut own: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         for rule in &policy.runtime {
             let found = match &rule.check {
@@ -77,7 +132,7 @@ pub fn judge(
                         continue;
                     }
                 },
-                Check::Sigma { .. } => hits.of(rule, &dossier),
+                Check::Sigma { .. } => self.hits.of(rule, &dossier),
                 _ => continue,
             };
             own.insert(rule.id.clone(), found);
@@ -94,29 +149,16 @@ pub fn judge(
             let answer = gates::replay(reader, policy, gate, &dossier)?;
             answers.push((gate.id.clone(), gate.title.clone(), answer));
         }
-        judgement.verdicts.push(verdict::weigh(
+        self.judgement.verdicts.push(verdict::weigh(
             policy,
-            terms.built_in,
+            self.terms.built_in,
             &dossier,
             &answers,
             &unrun,
         ));
-        judgement.findings.append(&mut dossier.findings);
+        self.judgement.findings.append(&mut dossier.findings);
+        Ok(())
     }
-    verdict::safe_returns(&releases, &mut judgement.verdicts, &|id| {
-        attested.contains(id)
-    });
-    judgement.findings.extend(hits.of_nobody());
-    if let Some(only) = terms.only {
-        judgement.verdicts.retain(|verdict| verdict.release == only);
-        judgement
-            .findings
-            .retain(|finding| finding.release.id == only);
-    }
-    judgement
-        .findings
-        .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
-    Ok(judgement)
 }
 
 /// What did not run, for every verdict to say.

@@ -10,6 +10,7 @@ pub mod answer;
 pub mod chain;
 pub mod changes;
 pub mod commits;
+mod completeness;
 pub mod console;
 pub mod contrast;
 pub mod deployments;
@@ -18,6 +19,7 @@ pub mod entity;
 pub mod files;
 pub mod finder;
 pub mod findings;
+pub mod graph;
 pub mod links;
 pub mod listing;
 pub mod metrics;
@@ -55,6 +57,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("entities", entity::SQL),
     ("neighbours", links::SQL),
     ("ties", links::TIES),
+    ("all_ties", graph::SQL),
     ("log_trace", links::LOG_TRACE),
     ("kinds", chain::KINDS),
     ("behaviour", chain::BEHAVIOUR),
