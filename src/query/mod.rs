@@ -20,12 +20,14 @@ pub mod files;
 pub mod finder;
 pub mod findings;
 pub mod graph;
+pub mod instances;
 pub mod links;
 pub mod listing;
 pub mod metrics;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
+pub mod shared;
 pub mod timeline;
 pub mod verdict;
 pub mod why;
@@ -52,6 +54,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("commits", commits::SQL),
     ("deployments", deployments::SQL),
     ("files", files::SQL),
+    ("instances", instances::SQL),
+    ("shared", shared::SQL),
     ("rejects", rejects::SQL),
     ("resolve", resolve::SQL),
     ("entities", entity::SQL),

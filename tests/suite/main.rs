@@ -29,6 +29,7 @@ mod judged;
 mod judgement;
 mod limits;
 mod portable;
+mod questions;
 mod registry;
 mod samples;
 mod sandbox;
