@@ -20,25 +20,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use shipwake::app::{Bytes, Key, Keymap};
 use shipwake::case::Case;
 use shipwake::ingest::{Options, Progress};
 use shipwake::load::Loading;
 use shipwake::query::{chain, resolve};
-use shipwake::store::{Access, Lanes, Settings, Store};
-use shipwake::ui::theme::Theme;
-use shipwake::workbench::Workbench;
+use shipwake::store::{Access, Settings, Store};
 use support::contest::setting;
+use support::hand::Hand;
 use support::telemetry;
-
-const SCREEN: Rect = Rect {
-    x: 0,
-    y: 0,
-    width: 160,
-    height: 45,
-};
 
 fn main() -> Result<()> {
     // `cargo test` runs benches too, without `--bench`, to see that they start.
@@ -121,65 +110,4 @@ fn bare_chain(store: &Store) -> Result<Duration> {
     }
     times.sort_unstable();
     times.get(2).copied().context("nothing was measured")
-}
-
-/// Drives the workbench and keeps the longest hold of its thread.
-struct Hand {
-    workbench: Workbench,
-    longest: Duration,
-}
-
-impl Hand {
-    fn open(store: &Store) -> Result<Self> {
-        let bytes: Bytes = Arc::new(|_, _, _| Err("no bytes here".to_owned()));
-        let workbench = Workbench::new(
-            "bench".to_owned(),
-            Lanes::start(store, 3)?,
-            Arc::new(|| {}),
-            bytes,
-            Keymap::builtin()?,
-            Theme::builtin("dark")?,
-        );
-        let mut hand = Self {
-            workbench,
-            longest: Duration::ZERO,
-        };
-        hand.settle();
-        hand.longest = Duration::ZERO;
-        Ok(hand)
-    }
-
-    fn press(&mut self, keys: &str) {
-        for key in keys.split_whitespace() {
-            self.time(key);
-        }
-    }
-
-    /// Presses a key; the time until everything that it asked for is drawn.
-    fn time(&mut self, key: &str) -> Duration {
-        let began = Instant::now();
-        if let Some(key) = Key::parse(key) {
-            self.workbench.key(key);
-        }
-        self.longest = self.longest.max(began.elapsed());
-        self.settle();
-        began.elapsed()
-    }
-
-    fn settle(&mut self) {
-        loop {
-            let began = Instant::now();
-            let busy = self.workbench.is_busy();
-            let fresh = self.workbench.poll();
-            if fresh {
-                let mut buffer = Buffer::empty(SCREEN);
-                self.workbench.draw(SCREEN, &mut buffer);
-            }
-            self.longest = self.longest.max(began.elapsed());
-            if !busy && !fresh && !self.workbench.is_busy() {
-                return;
-            }
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
 }

@@ -108,6 +108,8 @@ actions! {
         Findings "list_findings" "findings",
         /// List the log templates: kinds of messages, what is new first.
         Templates "list_templates" "templates",
+        /// List what the release has in common with others: commits, sessions, builders, secrets.
+        SharedList "list_shared" "shared",
     }
     "Judgement" {
         /// The verdict of the release in question, as an argument.
@@ -184,7 +186,7 @@ impl Action {
     /// The list that the action switches to, as its position among the lists.
     #[must_use]
     pub fn list(self) -> Option<usize> {
-        (Self::Releases as usize..=Self::Templates as usize)
+        (Self::Releases as usize..=Self::SharedList as usize)
             .contains(&(self as usize))
             .then(|| self as usize - Self::Releases as usize)
     }

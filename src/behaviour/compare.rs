@@ -37,6 +37,9 @@ pub const QUERIES: &[(&str, &str)] = &[
         include_str!("queries/request_commits.sql"),
     ),
     ("patches", include_str!("queries/patches.sql")),
+    ("services", include_str!("queries/services.sql")),
+    ("begun", include_str!("queries/begun.sql")),
+    ("patched", include_str!("queries/patched.sql")),
 ];
 
 pub(super) fn sql(name: &str) -> &'static str {

@@ -17,6 +17,7 @@ pub mod derive;
 pub mod detectors;
 pub mod diff;
 pub mod drain;
+mod known;
 pub mod load;
 pub mod observation;
 pub mod placebo;

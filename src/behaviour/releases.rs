@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::compare::{Comparison, KeyUse, Other, Outcome, Pod, Released, citation, shaped, sql};
+use super::compare::{
+    Comparison, KeyUse, Other, Outcome, Pod, Quantile, Released, Served, Took, citation, shaped,
+    sql,
+};
 use super::diff::Diff;
+use super::known::Known;
 use super::window::{HOUR, Window};
 use crate::store::{Param, Reader, StoreError};
 
@@ -33,6 +37,7 @@ pub struct Releases {
     changes: Vec<Change>,
     calls: BTreeMap<String, BTreeSet<String>>,
     parents: BTreeMap<String, Vec<String>>,
+    known: Known,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +62,17 @@ struct Change {
 struct Call {
     service: String,
     host: String,
+}
+
+/// What the rollups tell of a release and its service.
+#[derive(Default)]
+struct RolledUp {
+    keys: Vec<KeyUse>,
+    exposure: (f64, f64),
+    requests: Vec<Served>,
+    latencies: Vec<Took>,
+    quantiles: Vec<Quantile>,
+    outcomes: Vec<Outcome>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +138,7 @@ impl Releases {
             incidents: reader.ask("incidents", sql("incidents"), &[])?,
             changes: reader.ask("other changes", sql("other changes"), &[])?,
             calls: called,
+            known: Known::read(reader)?,
             parents: commits
                 .into_iter()
                 .map(|commit| {
@@ -153,9 +170,9 @@ impl Releases {
     }
 
     /// The commits that a release brought: what its commit reaches and the release before does not.
-    fn brought(&self, reader: &Reader, release: &Released) -> Result<BTreeSet<String>, StoreError> {
+    fn brought(&self, release: &Released) -> BTreeSet<String> {
         let Some(sha) = release.sha.clone() else {
-            return Ok(BTreeSet::new());
+            return BTreeSet::new();
         };
         let old = self
             .before(release)
@@ -164,23 +181,19 @@ impl Releases {
             .unwrap_or_default();
         // Without the release before, the history would be walked to its beginning.
         let mut brought = if old.is_empty() {
-            BTreeSet::from([sha.clone()])
+            BTreeSet::from([sha])
         } else {
-            self.reach(vec![sha.clone()], &old, MOST_COMMITS)
+            self.reach(vec![sha], &old, MOST_COMMITS)
         };
         // A squash or rebase leaves the branch's commits out of the history.
-        let shas = Value::from(brought.iter().cloned().collect::<Vec<_>>()).to_string();
-        let rows = reader.rows(
-            "commits of the request",
-            sql("commits of the request"),
-            &[("shas", shas.into())],
-        )?;
-        let ids = rows
-            .rows
-            .iter()
-            .filter_map(|row| row.first()?.as_str()?.strip_prefix("commit:"));
-        brought.extend(ids.filter(|id| !old.contains(*id)).map(str::to_owned));
-        Ok(brought)
+        let siblings = self.known.siblings(brought.iter());
+        let siblings: Vec<String> = siblings
+            .into_iter()
+            .filter(|sha| !old.contains(*sha))
+            .cloned()
+            .collect();
+        brought.extend(siblings);
+        brought
     }
 
     fn reach(&self, from: Vec<String>, not: &BTreeSet<String>, most: usize) -> BTreeSet<String> {
@@ -196,8 +209,8 @@ impl Releases {
     }
 
     fn diff(&self, reader: &Reader, release: &Released) -> Result<Option<Diff>, StoreError> {
-        let brought = self.brought(reader, release)?;
-        if brought.is_empty() {
+        let brought = self.brought(release);
+        if !self.known.has_diff(brought.iter()) {
             return Ok(None);
         }
         let shas = Value::from(brought.into_iter().collect::<Vec<_>>()).to_string();
@@ -232,73 +245,19 @@ impl Releases {
         let began = release.began().unwrap_or(self.as_of);
         let window = Window::of(began, release.finished_ns, self.as_of);
         let (cut, said) = self.cut(release, against);
-        let service = || Param::from(release.service.as_str());
-        let id = || Param::from(release.id.as_str());
-        let keys: Vec<KeyUse> = reader.ask(
-            "keys",
-            sql("keys"),
-            &[
-                ("service", service()),
-                ("release", id()),
-                ("began", began.into()),
-                ("until", window.until.max(began.saturating_add(HOUR)).into()),
-                ("as_of", self.as_of.into()),
-                (
-                    "cut",
-                    Value::from(cut.iter().cloned().collect::<Vec<_>>())
-                        .to_string()
-                        .into(),
-                ),
-                ("against", against.into()),
-            ],
-        )?;
-        let of_release = [("service", service()), ("release", id())];
-        let exposure = reader.rows(
-            "exposure",
-            sql("exposure"),
-            &[
-                of_release[0].clone(),
-                of_release[1].clone(),
-                ("until", window.until.into()),
-            ],
-        )?;
-        let cell = |at: usize| {
-            exposure
-                .rows
-                .first()
-                .and_then(|row| row.get(at)?.as_f64())
-                .unwrap_or(0.0)
-        };
-        let families = reader.rows(
-            "families",
-            sql("families"),
-            &[
-                of_release[0].clone(),
-                of_release[1].clone(),
-                ("began", began.into()),
-            ],
-        )?;
-        let stretch = [
-            ("service", service()),
-            ("since", window.reads().0.into()),
-            ("until", window.reads().1.into()),
-        ];
+        let rolled = self.rolled_up(reader, release, against, &window, &cut)?;
         Ok(Comparison {
             window,
             as_of: self.as_of,
-            keys,
-            exposure: cell(0),
-            baseline_exposure: cell(1),
-            families: families
-                .rows
-                .iter()
-                .filter_map(|row| Some((row.first()?.as_str()?.to_owned(), row.get(1)?.as_i64()?)))
-                .collect(),
-            requests: reader.ask("requests", sql("requests"), &stretch)?,
-            latencies: reader.ask("latencies", sql("latencies"), &stretch)?,
-            quantiles: reader.ask("quantiles", sql("quantiles"), &stretch)?,
-            outcomes: self.outcomes(reader, &stretch)?,
-            pods: pods(reader, &release.service, self.as_of)?,
+            keys: rolled.keys,
+            exposure: rolled.exposure.0,
+            baseline_exposure: rolled.exposure.1,
+            families: self.known.families(&release.service, &release.id, began),
+            requests: rolled.requests,
+            latencies: rolled.latencies,
+            quantiles: rolled.quantiles,
+            outcomes: rolled.outcomes,
+            pods: self.pods(reader, &release.service)?,
             diff: self.diff(reader, release)?,
             cut,
             said,
@@ -334,6 +293,68 @@ impl Releases {
         let mut params = stretch.to_vec();
         params.push(("metrics", metrics.into()));
         reader.ask("outcomes", sql("outcomes"), &params)
+    }
+
+    /// What the rollups tell of a release and its service.
+    fn rolled_up(
+        &self,
+        reader: &Reader,
+        release: &Released,
+        against: Option<&str>,
+        window: &Window,
+        cut: &BTreeSet<String>,
+    ) -> Result<RolledUp, StoreError> {
+        // Of most services of a large organisation there are deployments and nothing else.
+        if !self.known.spoke(&release.service) {
+            return Ok(RolledUp::default());
+        }
+        let service = || Param::from(release.service.as_str());
+        let id = || Param::from(release.id.as_str());
+        let cut = Value::from(cut.iter().cloned().collect::<Vec<_>>()).to_string();
+        let until = window.until.max(window.began.saturating_add(HOUR));
+        let keys = [
+            ("service", service()),
+            ("release", id()),
+            ("began", window.began.into()),
+            ("until", until.into()),
+            ("as_of", self.as_of.into()),
+            ("cut", cut.into()),
+            ("against", against.into()),
+        ];
+        let exposed = [
+            ("service", service()),
+            ("release", id()),
+            ("until", window.until.into()),
+        ];
+        let exposure = reader.rows("exposure", sql("exposure"), &exposed)?;
+        let cell = |at: usize| {
+            let row = exposure.rows.first();
+            row.and_then(|row| row.get(at)?.as_f64()).unwrap_or(0.0)
+        };
+        let stretch = [
+            ("service", service()),
+            ("since", window.reads().0.into()),
+            ("until", window.reads().1.into()),
+        ];
+        Ok(RolledUp {
+            keys: reader.ask("keys", sql("keys"), &keys)?,
+            exposure: (cell(0), cell(1)),
+            requests: reader.ask("requests", sql("requests"), &stretch)?,
+            latencies: reader.ask("latencies", sql("latencies"), &stretch)?,
+            quantiles: reader.ask("quantiles", sql("quantiles"), &stretch)?,
+            outcomes: self.outcomes(reader, &stretch)?,
+        })
+    }
+
+    /// The pods of a service, asked for once.
+    fn pods(&self, reader: &Reader, service: &str) -> Result<Vec<Pod>, StoreError> {
+        if let Some(pods) = self.known.pods.borrow().get(service) {
+            return Ok(pods.clone());
+        }
+        let pods = pods(reader, service, self.as_of)?;
+        let mut known = self.known.pods.borrow_mut();
+        known.insert(service.to_owned(), pods.clone());
+        Ok(pods)
     }
 
     /// What else was changed about the service or what it calls, with when it took effect.

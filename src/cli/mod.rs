@@ -4,6 +4,7 @@
 //! and nothing else, narration goes to standard error, and the exit code says how it went (DESIGN
 //! section 8), so that scripts can rely on all three.
 
+mod access;
 mod arguments;
 mod chain;
 mod changes;
@@ -14,15 +15,18 @@ mod diff;
 mod failure;
 mod files;
 mod findings;
+mod instances;
 mod judging;
 mod list;
 mod load;
+mod metrics;
 mod open;
 mod output;
 mod raw;
 mod rejects;
 mod releases;
 mod session;
+mod shared;
 mod sql;
 mod verdict;
 mod verify;
@@ -85,6 +89,10 @@ enum Command {
     Diff(diff::Diff),
     Verdict(verdict::Verdict),
     Verify(verify::Verify),
+    Metrics(metrics::Metrics),
+    Access(access::Access),
+    Instances(instances::Instances),
+    Shared(shared::Shared),
     Chain(chain::Chain),
     Why(why::Why),
     Files(files::Files),
@@ -136,6 +144,10 @@ fn run(program: Program) -> Result<u8, Failure> {
         Some(Command::Diff(command)) => command.run(common),
         Some(Command::Verdict(command)) => command.run(common),
         Some(Command::Verify(command)) => command.run(common),
+        Some(Command::Metrics(command)) => command.run(common),
+        Some(Command::Access(command)) => command.run(common),
+        Some(Command::Instances(command)) => command.run(common),
+        Some(Command::Shared(command)) => command.run(common),
         Some(Command::Chain(command)) => command.run(common),
         Some(Command::Why(command)) => command.run(common),
         Some(Command::Files(command)) => command.run(common),

@@ -4,16 +4,26 @@
 -- weight: 0.70
 -- one: none
 -- why: the telemetry states the deployment's id, or its service and version
+WITH shipped AS (
+    SELECT provider, change_id, service, environment, shipped_version(image, version) AS version, file_id, "offset", length
+    FROM base.change WHERE kind = 'deploy'
+),
+-- One condition a side: joined by either, resources and deployments are tried in all their pairs.
+stated AS (
+    SELECT d.*, r.resource_id, r.deployment_id, r.service_name, r.service_version, r.file_id AS r_file_id, r."offset" AS r_offset, r.length AS r_length
+    FROM base.resource AS r JOIN shipped AS d ON r.deployment_id = d.change_id
+    UNION ALL
+    SELECT d.*, r.resource_id, r.deployment_id, r.service_name, r.service_version, r.file_id, r."offset", r.length
+    FROM base.resource AS r
+    JOIN shipped AS d ON r.service_name = d.service AND ltrim(r.service_version, 'v') = ltrim(d.version, 'v')
+    WHERE (r.deployment_environment_name IS NULL OR d.environment IS NULL OR r.deployment_environment_name = d.environment)
+      AND r.deployment_id IS DISTINCT FROM d.change_id
+)
 SELECT
-    'deployment:' || d.provider || ':' || d.change_id AS from_id,
-    'resource:' || span_hex(r.resource_id) AS to_id,
-    CASE WHEN r.deployment_id = d.change_id THEN d.change_id ELSE concat_ws('@', d.service, shipped_version(d.image, d.version)) END AS left_value,
-    CASE WHEN r.deployment_id = d.change_id THEN r.deployment_id ELSE concat_ws('@', r.service_name, r.service_version) END AS right_value,
-    d.file_id AS from_file_id, d."offset" AS from_offset, d.length AS from_length,
-    r.file_id AS to_file_id, r."offset" AS to_offset, r.length AS to_length
-FROM base.resource AS r
-JOIN base.change AS d
-    ON d.kind = 'deploy'
-    AND (r.deployment_id = d.change_id
-        OR (r.service_name = d.service AND ltrim(r.service_version, 'v') = ltrim(shipped_version(d.image, d.version), 'v')
-            AND (r.deployment_environment_name IS NULL OR d.environment IS NULL OR r.deployment_environment_name = d.environment)))
+    'deployment:' || provider || ':' || change_id AS from_id,
+    'resource:' || span_hex(resource_id) AS to_id,
+    CASE WHEN deployment_id = change_id THEN change_id ELSE concat_ws('@', service, version) END AS left_value,
+    CASE WHEN deployment_id = change_id THEN deployment_id ELSE concat_ws('@', service_name, service_version) END AS right_value,
+    file_id AS from_file_id, "offset" AS from_offset, length AS from_length,
+    r_file_id AS to_file_id, r_offset AS to_offset, r_length AS to_length
+FROM stated

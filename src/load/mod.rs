@@ -289,7 +289,8 @@ pub fn trusted_of(case: &Case) -> Result<Vec<Trusted>, CaseError> {
 }
 
 /// Every signature of the case, checked against the built-in roots, what was given, and the keys that the
-/// policy pins: their files lie in the evidence, and count because the policy names their digest.
+/// policy pins: their files lie in the evidence, and count because the policy names the digest of the
+/// file or of the key.
 ///
 /// # Errors
 /// The case cannot be read, or what was given is no key and no trust root.
@@ -300,18 +301,18 @@ pub fn signatures(
     given: &[Trusted],
 ) -> Result<Vec<Signature>, TrustError> {
     let evidence = case.evidence();
-    let mut trusted = given.to_vec();
-    for key in &policy.keys {
-        if evidence.has(&key.sha256) {
-            let bytes = evidence.read(&key.sha256, 0, evidence.size(&key.sha256)?)?;
-            trusted.push(Trusted {
+    let (mut trusted, mut found) = (given.to_vec(), Vec::new());
+    for file in trust::census::keys(reader, &evidence)? {
+        match policy.keys.iter().find(|key| file.is(&key.sha256)) {
+            Some(key) => trusted.push(Trusted {
                 name: key.id.clone(),
-                bytes,
-            });
+                ..file
+            }),
+            None => found.push(file),
         }
     }
     let roots = trust::census::roots(&trusted)?;
-    trust::census::check(reader, &evidence, &roots, &|predicate| {
+    trust::census::check(reader, &evidence, &roots, &found, &|predicate| {
         policy::expected::of(policy, &roots, predicate)
     })
 }

@@ -1,8 +1,6 @@
 //! Behaviour A and B side by side: every observation, ranked by how surprising it is.
 
-use std::rc::Rc;
-
-use super::dossier::{self, Dossier};
+use super::dossier::{Background, Dossier};
 use super::file::Policy;
 use super::rules;
 use crate::behaviour::Comparison;
@@ -24,9 +22,13 @@ pub fn ask(
     policy: &Policy,
     comparison: Comparison,
 ) -> Result<Vec<(&'static str, Finding)>, StoreError> {
-    let chain = dossier::chain_of(reader, &comparison.release.id)?;
+    let background = Background::of_one(reader)?;
+    let chain = background
+        .chains(reader, &[&comparison.release.id])?
+        .pop()
+        .unwrap_or_default();
     // No gate is replayed here, so nothing is asked about absent records.
-    let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::default())?;
+    let mut dossier = Dossier::gather(reader, policy, comparison, chain, &background)?;
     dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
     let mut differences: Vec<(&'static str, Finding, f64)> = dossier
         .seen

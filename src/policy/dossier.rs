@@ -4,7 +4,7 @@ use super::file::{Autonomy, Demands, Escalation, Level, Policy, Tier};
 use super::gates::{self, Fault};
 use super::reach::{Absence, Reach};
 use super::trail::{self, Trail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -14,13 +14,14 @@ use crate::behaviour::observation::Observation;
 use crate::model::finding::{Finding, OfRelease};
 use crate::model::signature::Signature;
 use crate::query::chain::{self, Chain};
+use crate::query::graph::Graph;
 use crate::store::{Param, Reader, StoreError};
 
 const LINES: &str = include_str!("queries/lines.sql");
 const MINUTES: &str = include_str!("queries/minutes.sql");
 
 /// The questions of this room that are asked for one release.
-pub const QUERIES: &[(&str, &str)] = &[("lines of the release", LINES), ("minutes", MINUTES)];
+pub const QUERIES: &[(&str, &str)] = &[("lines of commits", LINES), ("minutes", MINUTES)];
 
 /// Requests and failures of one minute.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
@@ -31,6 +32,100 @@ pub struct Minute {
     pub requests: f64,
     /// Failed ones.
     pub errors: f64,
+}
+
+/// What judging every release needs of the whole case: read once, not once a release.
+#[derive(Debug, Default)]
+pub struct Background {
+    /// Which records would tell of each release.
+    reach: Rc<Reach>,
+    /// Lines by a model, and all added lines, by commit; `None` where the case tells of none.
+    lines: Option<BTreeMap<String, (i64, i64)>>,
+    /// The links of the case, where many chains are walked.
+    graph: Option<Graph>,
+}
+
+impl Background {
+    /// Reads what judging many releases needs.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn of_many(reader: &Reader) -> Result<Self, StoreError> {
+        Ok(Self {
+            graph: Some(Graph::read(reader)?),
+            ..Self::of_one(reader)?
+        })
+    }
+
+    /// Reads what judging a single release needs.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn of_one(reader: &Reader) -> Result<Self, StoreError> {
+        let lines = reader.rows("lines of commits", LINES, &[])?.rows;
+        let known = !lines.is_empty();
+        let lines: BTreeMap<String, (i64, i64)> = lines
+            .iter()
+            .filter_map(|row| {
+                let number = |at: usize| row.get(at).and_then(Value::as_i64);
+                Some((row.first()?.as_str()?.to_owned(), (number(1)?, number(2)?)))
+            })
+            .collect();
+        Ok(Self {
+            reach: Rc::default(),
+            lines: known.then_some(lines),
+            graph: None,
+        })
+    }
+
+    /// The same, knowing what would tell of each release: what its repository has, and what the other
+    /// releases of its service are tied to.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn reaching<'c>(
+        mut self,
+        reader: &Reader,
+        chains: impl Iterator<Item = (&'c str, &'c str, &'c Chain)>,
+    ) -> Result<Self, StoreError> {
+        let mut reach = Reach::read(reader)?;
+        for (service, release, chain) in chains {
+            reach.add(service, release, chain);
+        }
+        self.reach = Rc::new(reach);
+        Ok(self)
+    }
+
+    /// The chains of some releases, in their order.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn chains(&self, reader: &Reader, releases: &[&str]) -> Result<Vec<Chain>, StoreError> {
+        let mut wanted = Vec::new();
+        for release in releases {
+            let id = format!("release:{release}");
+            let ties = self
+                .graph
+                .as_ref()
+                .and_then(|graph| graph.ties(std::slice::from_ref(&id)));
+            let parts = match ties {
+                Some(ties) => ties
+                    .into_iter()
+                    .filter(|tie| tie.from == id && tie.method.starts_with("release_"))
+                    .map(|tie| tie.to)
+                    .collect(),
+                None => crate::query::resolve::release(reader, release)?,
+            };
+            wanted.push((id, parts));
+        }
+        match &self.graph {
+            Some(graph) => chain::ask_all(reader, graph, &wanted),
+            None => wanted
+                .iter()
+                .map(|(id, parts)| chain::ask(reader, id, parts))
+                .collect(),
+        }
+    }
 }
 
 /// Everything about one release.
@@ -59,17 +154,8 @@ pub struct Dossier {
     pub findings: Vec<Finding>,
 }
 
-/// The chain through a release.
-///
-/// # Errors
-/// The engine refuses, or the question was withdrawn.
-pub fn chain_of(reader: &Reader, release: &str) -> Result<Chain, StoreError> {
-    let parts = crate::query::resolve::release(reader, release)?;
-    chain::ask(reader, &format!("release:{release}"), &parts)
-}
-
 impl Dossier {
-    /// Gathers it.
+    /// Gathers it around the release's chain.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
@@ -78,7 +164,7 @@ impl Dossier {
         policy: &Policy,
         comparison: Comparison,
         chain: Chain,
-        reach: Rc<Reach>,
+        background: &Background,
     ) -> Result<Self, StoreError> {
         let seen = comparison.observe(reader)?;
         let release = &comparison.release;
@@ -103,14 +189,12 @@ impl Dossier {
             .iter()
             .filter_map(|node| node.id.strip_prefix("commit:"))
             .collect();
-        let shas = Value::from(commits.into_iter().collect::<Vec<_>>()).to_string();
-        let lines = reader.rows("lines of the release", LINES, &[("shas", shas.into())])?;
-        let lines = lines
-            .rows
-            .first()
-            .and_then(|row| Some((row.first()?.as_i64()?, row.get(1)?.as_i64()?)));
+        let lines = background.lines.as_ref().map(|lines| {
+            let of = commits.iter().filter_map(|sha| lines.get(*sha));
+            of.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+        });
         let mut dossier = Self {
-            reach,
+            reach: Rc::clone(&background.reach),
             tier: Tier::Medium,
             comparison,
             seen,

@@ -161,15 +161,28 @@ fn absent(dossier: &Dossier, hop: &str, why: &str) -> Answer {
     }
 }
 
-fn ids(dossier: &Dossier, kind: &str) -> String {
-    let ids: Vec<&str> = dossier
-        .chain
-        .nodes
-        .iter()
+/// What the records of a kind in the chain say; of none, nothing is asked.
+fn of_kind<T: serde::de::DeserializeOwned>(
+    reader: &Reader,
+    dossier: &Dossier,
+    kind: &str,
+    name: &str,
+    sql: &str,
+) -> Result<Vec<T>, StoreError> {
+    match ids(dossier, kind) {
+        Some(ids) => reader.ask(name, sql, &[("ids", ids.into())]),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The chain's records of a kind, as a JSON array; `None` where it has none.
+fn ids(dossier: &Dossier, kind: &str) -> Option<String> {
+    let nodes = dossier.chain.nodes.iter();
+    let ids: Vec<&str> = nodes
         .filter(|node| node.kind == kind)
         .map(|node| node.id.as_str())
         .collect();
-    Value::from(ids).to_string()
+    (!ids.is_empty()).then(|| Value::from(ids).to_string())
 }
 
 #[derive(Deserialize)]
@@ -187,8 +200,13 @@ fn attested(
     dossier: &Dossier,
     wanted: &Attestation,
 ) -> Result<Answer, StoreError> {
-    let params = [("ids", ids(dossier, "attestation").into())];
-    let found: Vec<Attested> = reader.ask("attestations of the release", ATTESTATIONS, &params)?;
+    let found: Vec<Attested> = of_kind(
+        reader,
+        dossier,
+        "attestation",
+        "attestations of the release",
+        ATTESTATIONS,
+    )?;
     let fitting: Vec<&Attested> = found
         .iter()
         .filter(|one| {
@@ -351,14 +369,20 @@ fn approvals(
     dossier: &Dossier,
     wanted: &Approval,
 ) -> Result<Approvals, StoreError> {
-    let params = [("ids", ids(dossier, "change_request").into())];
-    let rows = reader.rows("approvals of the release", APPROVALS, &params)?;
     let mut found = Approvals {
         is_known: false,
         given: 0,
         good: BTreeSet::new(),
         faults: Vec::new(),
     };
+    let Some(ids) = ids(dossier, "change_request") else {
+        return Ok(found);
+    };
+    let rows = reader.rows(
+        "approvals of the release",
+        APPROVALS,
+        &[("ids", ids.into())],
+    )?;
     for row in rows.objects() {
         let citation = citation::of_row(&row, "c_");
         let review: Review = serde_json::from_value(Value::Object(row)).unwrap_or_default();
@@ -495,8 +519,13 @@ pub(super) const PASSES: &[&str] = &["pass", "passed", "approved", "allow", "all
 
 /// The decisions about the release, in order of their ids.
 fn recorded(reader: &Reader, dossier: &Dossier) -> Result<Vec<Decided>, StoreError> {
-    let params = [("ids", ids(dossier, "gate_decision").into())];
-    reader.ask("decisions of the release", DECISIONS, &params)
+    of_kind(
+        reader,
+        dossier,
+        "gate_decision",
+        "decisions of the release",
+        DECISIONS,
+    )
 }
 
 fn decided(

@@ -1,17 +1,16 @@
 //! Applies a policy to every release of a case.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::dossier::{self, Dossier};
+use super::dossier::{Background, Dossier};
 use super::file::{Check, Policy};
-use super::reach::Reach;
 use super::{gates, hits, rules, verdict};
 use crate::behaviour::Releases;
 use crate::behaviour::compare::Released;
 use crate::model::finding::Finding;
 use crate::model::signature::Signature;
 use crate::model::verdict::Verdict;
+use crate::query::chain::Chain;
 use crate::store::{Reader, StoreError};
 
 /// What a policy makes of a case.
@@ -42,6 +41,9 @@ pub struct Terms<'t> {
     pub only: Option<&'t str>,
 }
 
+/// Releases whose chains are asked for together: few enough to hold.
+const TOGETHER: usize = 64;
+
 /// Judges every release of the case, or one.
 ///
 /// # Errors
@@ -51,75 +53,44 @@ pub fn judge(
     terms: Terms<'_>,
     mut step: impl FnMut(&str),
 ) -> Result<Judgement, StoreError> {
-    let policy = terms.policy;
     let mut releases = Releases::read(reader, terms.as_of)?;
-    releases.outcomes = policy.outcomes();
-    let mut judgement = Judgement::default();
-    let hits = hits::ask(reader, policy, terms.files)?;
-    let mut attested = std::collections::BTreeSet::new();
+    releases.outcomes = terms.policy.outcomes();
     let wanted = terms.only.and_then(|only| releases.get(only));
-    // A safe return needs the verdicts of the service's other releases.
-    let judged =
-        |release: &&Released| wanted.is_none_or(|wanted| wanted.service == release.service);
-    let mut reach = Reach::read(reader)?;
-    let mut chains = BTreeMap::new();
-    for release in releases.all.iter().filter(judged) {
-        let chain = dossier::chain_of(reader, &release.id)?;
-        reach.add(&release.service, &release.id, &chain);
-        chains.insert(release.id.as_str(), chain);
+    let judged: Vec<&Released> = releases
+        .all
+        .iter()
+        // A safe return needs the verdicts of the service's other releases.
+        .filter(|release| wanted.is_none_or(|wanted| wanted.service == release.service))
+        .collect();
+    let background = Background::of_many(reader)?;
+    let mut chains = Vec::new();
+    for together in judged.chunks(TOGETHER) {
+        let ids: Vec<&str> = together.iter().map(|release| release.id.as_str()).collect();
+        chains.extend(background.chains(reader, &ids)?);
     }
-    let reach = Rc::new(reach);
-    for release in releases.all.iter().filter(judged) {
-        let Some(chain) = chains.remove(release.id.as_str()) else {
-            continue;
-        };
+    let told = judged
+        .iter()
+        .zip(&chains)
+        .map(|(release, chain)| (release.service.as_str(), release.id.as_str(), chain));
+    let mut court = Court {
+        reader,
+        terms,
+        releases: &releases,
+        hits: hits::ask(reader, terms.policy, terms.files)?,
+        background: background.reaching(reader, told)?,
+        attested: BTreeSet::new(),
+        judgement: Judgement::default(),
+    };
+    for (release, chain) in judged.iter().zip(chains) {
         step(&release.id);
-        let against = terms
-            .against
-            .filter(|_| terms.only == Some(release.id.as_str()));
-        let comparison = releases.compare(reader, release, against)?;
-        let mut dossier = Dossier::gather(reader, policy, comparison, chain, Rc::clone(&reach))?
-            .with_papers(reader, terms.signatures)?;
-        if dossier.is_attested() {
-            attested.insert(release.id.clone());
-        }
-        let mut unrun = unrun(&hits);
-        let mut own: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
-        for rule in &policy.runtime {
-            let found = match &rule.check {
-                Check::Sql(sql) => match hits::statement(reader, rule, sql, &dossier) {
-                    Ok(found) => found,
-                    Err(StoreError::Interrupted) => return Err(StoreError::Interrupted),
-                    Err(error) => {
-                        unrun.push(format!("rule {}: {error}", rule.id));
-                        continue;
-                    }
-                },
-                Check::Sigma { .. } => hits.of(rule, &dossier),
-                _ => continue,
-            };
-            own.insert(rule.id.clone(), found);
-        }
-        dossier.findings = rules::apply(policy, &dossier, &|rule| {
-            own.get(&rule.id).cloned().unwrap_or_default()
-        });
-        let mut answers = Vec::new();
-        for gate in policy
-            .gates
-            .iter()
-            .filter(|gate| gate.tiers.is_empty() || gate.tiers.contains(&dossier.tier))
-        {
-            answers.push(gates::replay(reader, policy, terms.files, gate, &dossier)?);
-        }
-        judgement.verdicts.push(verdict::weigh(
-            policy,
-            terms.built_in,
-            &dossier,
-            &answers,
-            &unrun,
-        ));
-        judgement.findings.append(&mut dossier.findings);
+        court.judge(release, chain)?;
     }
+    let Court {
+        hits,
+        attested,
+        mut judgement,
+        ..
+    } = court;
     verdict::safe_returns(&releases, &mut judgement.verdicts, &|id| {
         attested.contains(id)
     });
@@ -134,6 +105,76 @@ pub fn judge(
         .findings
         .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
     Ok(judgement)
+}
+
+/// What judging one release after the other needs.
+struct Court<'c> {
+    reader: &'c Reader,
+    terms: Terms<'c>,
+    releases: &'c Releases,
+    hits: hits::Hits,
+    background: Background,
+    attested: BTreeSet<String>,
+    judgement: Judgement,
+}
+
+impl Court<'_> {
+    fn judge(&mut self, release: &Released, chain: Chain) -> Result<(), StoreError> {
+        let (reader, policy) = (self.reader, self.terms.policy);
+        let against = self
+            .terms
+            .against
+            .filter(|_| self.terms.only == Some(release.id.as_str()));
+        let comparison = self.releases.compare(reader, release, against)?;
+        let mut dossier = Dossier::gather(reader, policy, comparison, chain, &self.background)?
+            .with_papers(reader, self.terms.signatures)?;
+        if dossier.is_attested() {
+            self.attested.insert(release.id.clone());
+        }
+        let mut unrun = unrun(&self.hits);
+        let mut own: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+        for rule in &policy.runtime {
+            let found = match &rule.check {
+                Check::Sql(sql) => match hits::statement(reader, rule, sql, &dossier) {
+                    Ok(found) => found,
+                    Err(StoreError::Interrupted) => return Err(StoreError::Interrupted),
+                    Err(error) => {
+                        unrun.push(format!("rule {}: {error}", rule.id));
+                        continue;
+                    }
+                },
+                Check::Sigma { .. } => self.hits.of(rule, &dossier),
+                _ => continue,
+            };
+            own.insert(rule.id.clone(), found);
+        }
+        dossier.findings = rules::apply(policy, &dossier, &|rule| {
+            own.get(&rule.id).cloned().unwrap_or_default()
+        });
+        let mut answers = Vec::new();
+        for gate in policy
+            .gates
+            .iter()
+            .filter(|gate| gate.tiers.is_empty() || gate.tiers.contains(&dossier.tier))
+        {
+            answers.push(gates::replay(
+                reader,
+                policy,
+                self.terms.files,
+                gate,
+                &dossier,
+            )?);
+        }
+        self.judgement.verdicts.push(verdict::weigh(
+            policy,
+            self.terms.built_in,
+            &dossier,
+            &answers,
+            &unrun,
+        ));
+        self.judgement.findings.append(&mut dossier.findings);
+        Ok(())
+    }
 }
 
 /// What did not run, for every verdict to say.

@@ -253,7 +253,7 @@ fn demands(policy: &Policy, dossier: &Dossier, verdict: &mut Verdict) {
         .and_then(|share| Some((share, needed_to_be_seen(share)?)))
     {
         let says = format!(
-            "spans hold {:.0} % of its requests by the count of metrics: what only spans tell of may have gone unseen where it happened fewer than {least} times (95 %)",
+            "spans hold {:.1} % of its requests by the count of metrics: what only spans tell of may have gone unseen where it happened fewer than {least} times (95 %)",
             100.0 * share
         );
         point(&mut verdict.pro, "sampling", says);

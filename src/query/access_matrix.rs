@@ -47,6 +47,20 @@ pub struct Use {
     citation: Option<Value>,
 }
 
+impl Use {
+    /// True where no release of the service did it before.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new == Some(true)
+    }
+
+    /// The first time, in the evidence.
+    #[must_use]
+    pub fn citation(&self) -> Option<&Value> {
+        self.citation.as_ref()
+    }
+}
+
 /// A cell: what one of the columns did with one of the things.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cell {

@@ -12,8 +12,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::entity::{self, Node};
+use super::graph::{self, Graph};
 use super::links::{Link, Neighbours, Tie};
-use super::{answer, resolve};
+use super::{answer, completeness, resolve};
 use crate::model::time;
 use crate::store::{Reader, StoreError};
 
@@ -51,30 +52,6 @@ const MOST_NODES: usize = 2_000;
 /// Access events of one object are told by their first one; this many objects are shown.
 const MOST_ACCESS: usize = 40;
 
-/// The hops that a whole chain has, and what cannot be claimed without each.
-const EXPECTED: &[(&str, &[&str])] = &[
-    ("request", &["that somebody asked for this change"]),
-    (
-        "session",
-        &[
-            "which prompt led to the code",
-            "what the agent did on the way",
-        ],
-    ),
-    ("commit", &["which source was built"]),
-    ("review", &["that a second person saw the change"]),
-    ("build", &["how the artifact was made"]),
-    ("artifact", &["which bytes were shipped"]),
-    (
-        "attestation",
-        &["that the artifact came from this source and this run"],
-    ),
-    ("gate_decision", &["that a gate let the release pass"]),
-    ("deployment", &["when and by whom it went live"]),
-    ("instance", &["which bytes ran where"]),
-    ("behaviour", &["what the release did"]),
-];
-
 /// A hop that the chain lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
@@ -87,7 +64,7 @@ pub struct Missing {
 }
 
 /// A chain as every output prints it (DESIGN section 8).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Chain {
     /// What was asked for.
     #[serde(rename = "ref")]
@@ -111,42 +88,103 @@ pub struct Chain {
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, StoreError> {
-    let mut walk = Walk::new(reader);
-    for direction in [Direction::Up, Direction::Down] {
-        walk.spine(parts, direction)?;
-    }
-    // A change request's commits are parts of it, whichever of them was built: what became of one is
-    // what became of all.
-    let siblings = walk.siblings()?;
-    walk.spine(&siblings, Direction::Down)?;
-    walk.leaves(parts)?;
+    let walk = Walk::through(Neighbours::new(reader), parts)?;
     let mut nodes = entity::ask(reader, &walk.seen.iter().cloned().collect::<Vec<_>>())?;
     for id in parts.iter().filter(|id| kind(id) == "trace") {
         nodes.extend(trace(reader, id)?);
     }
+    let nodes = thin_access(nodes);
+    // Walked without citations; those of what is shown are asked for once.
+    let shown: Vec<String> = nodes.iter().map(|node| node.id.clone()).collect();
+    let mut links = walk.neighbours.links(&shown)?;
+    links.retain(|link| walk.links.contains(&key(link)));
+    tell(
+        reader,
+        reference,
+        &walk,
+        nodes,
+        links,
+        &graph::kinds(reader)?,
+    )
+}
+
+/// The chains of several references at once: walked in memory, and what is shown of all of them asked
+/// for together.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn ask_all(
+    reader: &Reader,
+    graph: &Graph,
+    wanted: &[(String, Vec<String>)],
+) -> Result<Vec<Chain>, StoreError> {
+    let mut walks = Vec::new();
+    for (_, parts) in wanted {
+        walks.push(Walk::through(Neighbours::over(reader, graph), parts)?);
+    }
+    let seen: BTreeSet<&String> = walks.iter().flat_map(|walk| &walk.seen).collect();
+    let seen: Vec<String> = seen.into_iter().cloned().collect();
+    let known: BTreeMap<String, Node> = entity::ask(reader, &seen)?
+        .into_iter()
+        .map(|node| (node.id.clone(), node))
+        .collect();
+    let nodes: Vec<Vec<Node>> = walks
+        .iter()
+        .map(|walk| {
+            thin_access(
+                walk.seen
+                    .iter()
+                    .filter_map(|id| known.get(id).cloned())
+                    .collect(),
+            )
+        })
+        .collect();
+    let shown: BTreeSet<&String> = nodes.iter().flatten().map(|node| &node.id).collect();
+    let shown: Vec<String> = shown.into_iter().cloned().collect();
+    let mut cited: BTreeMap<(String, String, String), Link> = BTreeMap::new();
+    if !shown.is_empty() {
+        let links = Neighbours::over(reader, graph).links(&shown)?;
+        cited.extend(links.into_iter().map(|link| (key(&link), link)));
+    }
+    let mut chains = Vec::new();
+    for (((reference, _), walk), nodes) in wanted.iter().zip(&walks).zip(nodes) {
+        let links = walk.links.iter().filter_map(|key| cited.get(key).cloned());
+        chains.push(tell(
+            reader,
+            reference,
+            walk,
+            nodes,
+            links.collect(),
+            graph.kinds(),
+        )?);
+    }
+    Ok(chains)
+}
+
+fn key(link: &Link) -> (String, String, String) {
+    (link.from.clone(), link.to.clone(), link.method.clone())
+}
+
+/// Puts together what a walk found.
+fn tell(
+    reader: &Reader,
+    reference: &str,
+    walk: &Walk<'_>,
+    nodes: Vec<Node>,
+    mut links: Vec<Link>,
+    kinds: &BTreeSet<String>,
+) -> Result<Chain, StoreError> {
+    let kept: BTreeSet<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
+    links.retain(|link| kept.contains(link.from.as_str()) && kept.contains(link.to.as_str()));
     let mut chain = Chain {
         reference: reference.to_owned(),
         level: String::new(),
         weakest: None,
-        nodes: thin_access(nodes),
-        links: Vec::new(),
+        nodes,
+        links,
         missing: Vec::new(),
         truncated: walk.truncated,
     };
-    let kept: BTreeSet<&str> = chain.nodes.iter().map(|node| node.id.as_str()).collect();
-    // Walked without citations; those of what is shown are asked for once.
-    let shown: Vec<String> = kept.iter().map(|id| (*id).to_owned()).collect();
-    chain.links = walk
-        .neighbours
-        .links(&shown)?
-        .into_iter()
-        .filter(|link| {
-            let key = (link.from.clone(), link.to.clone(), link.method.clone());
-            walk.links.contains(&key)
-                && kept.contains(link.from.as_str())
-                && kept.contains(link.to.as_str())
-        })
-        .collect();
     behaviour(reader, &mut chain)?;
     chain
         .nodes
@@ -154,9 +192,9 @@ pub fn ask(reader: &Reader, reference: &str, parts: &[String]) -> Result<Chain, 
     chain
         .links
         .sort_by(|a, b| (&a.from, &a.to, &a.method).cmp(&(&b.from, &b.to, &b.method)));
-    chain.missing = missing(reader, &chain.nodes)?;
-    chain.weakest = weakest(&chain).cloned();
-    let level = level(&chain);
+    chain.missing = completeness::missing(kinds, &chain.nodes);
+    chain.weakest = completeness::weakest(&chain).cloned();
+    let level = completeness::level(&chain);
     level.clone_into(&mut chain.level);
     Ok(chain)
 }
@@ -186,13 +224,22 @@ struct Walk<'r> {
 }
 
 impl<'r> Walk<'r> {
-    fn new(reader: &'r Reader) -> Self {
-        Self {
-            neighbours: Neighbours::new(reader),
+    fn through(neighbours: Neighbours<'r>, parts: &[String]) -> Result<Self, StoreError> {
+        let mut walk = Self {
+            neighbours,
             seen: BTreeSet::new(),
             links: BTreeSet::new(),
             truncated: false,
+        };
+        for direction in [Direction::Up, Direction::Down] {
+            walk.spine(parts, direction)?;
         }
+        // A change request's commits are parts of it, whichever of them was built: what became of one
+        // is what became of all.
+        let siblings = walk.siblings()?;
+        walk.spine(&siblings, Direction::Down)?;
+        walk.leaves(parts)?;
+        Ok(walk)
     }
 
     fn spine(&mut self, parts: &[String], direction: Direction) -> Result<(), StoreError> {
@@ -330,7 +377,7 @@ pub fn kind(id: &str) -> &str {
     id.split(':').next().unwrap_or(id)
 }
 
-fn spine(kind: &str) -> Option<usize> {
+pub(super) fn spine(kind: &str) -> Option<usize> {
     SPINE.iter().position(|known| *known == kind)
 }
 
@@ -469,84 +516,5 @@ fn emitted(row: &Map<String, Value>, behaviour: &str, cited: &[Value]) -> Link {
         why: "the spans were emitted under this resource".to_owned(),
         citations: cited.to_vec(),
         weight: 0.92,
-    }
-}
-
-fn missing(reader: &Reader, nodes: &[Node]) -> Result<Vec<Missing>, StoreError> {
-    let rows = reader.rows("kinds", KINDS, &[])?.rows;
-    let collected: BTreeSet<String> = rows
-        .iter()
-        .filter_map(|row| row.first()?.as_str().map(str::to_owned))
-        .collect();
-    let has = |hop: &str| nodes.iter().any(|node| node.kind == hop);
-    Ok(EXPECTED
-        .iter()
-        .filter(|(hop, _)| !has(hop))
-        .map(|(hop, blocks)| Missing {
-            hop: (*hop).to_owned(),
-            state: if collected.contains(if *hop == "behaviour" { "resource" } else { hop }) {
-                "missing"
-            } else {
-                "not_collected"
-            }
-            .to_owned(),
-            blocks: blocks.iter().map(|text| (*text).to_owned()).collect(),
-        })
-        .collect())
-}
-
-/// The weakest of the links that a chain hangs on. Between two hops the best link counts: a weak hint
-/// beside a strong identifier weakens nothing.
-fn weakest(chain: &Chain) -> Option<&Link> {
-    let mut best: BTreeMap<(&str, &str), &Link> = BTreeMap::new();
-    for link in &chain.links {
-        let hops = (kind(&link.from), kind(&link.to));
-        if spine(hops.0).is_none() || (spine(hops.1).is_none() && hops.1 != "behaviour") {
-            continue;
-        }
-        let place = best
-            .entry((link.from.as_str(), link.to.as_str()))
-            .or_insert(link);
-        if link.strength() > place.strength() {
-            *place = link;
-        }
-    }
-    // An entity that several links lead to is as well tied as its best one.
-    let mut into: BTreeMap<&str, &Link> = BTreeMap::new();
-    for link in best.into_values() {
-        let place = into.entry(link.to.as_str()).or_insert(link);
-        if link.state == "contradicted"
-            || (place.state != "contradicted" && link.strength() > place.strength())
-        {
-            *place = link;
-        }
-    }
-    into.into_values().min_by(|a, b| {
-        a.strength()
-            .cmp(&b.strength())
-            .then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to)))
-    })
-}
-
-/// How completely the chain can be told (reference: completeness levels of the design).
-fn level(chain: &Chain) -> &'static str {
-    let tied = |from: &str, to: &str, class: &str| {
-        chain.links.iter().any(|link| {
-            kind(&link.from) == from
-                && kind(&link.to) == to
-                && (class.is_empty() || link.class == class)
-                && link.state != "contradicted"
-        })
-    };
-    let has = |hop: &str| chain.nodes.iter().any(|node| node.kind == hop);
-    let runs = tied("artifact", "instance", "S") || tied("artifact", "resource", "S");
-    if runs && tied("commit", "artifact", "S") && tied("artifact", "attestation", "S") {
-        "C3"
-    } else if (has("instance") || has("resource")) && has("commit") {
-        "C2"
-    } else if has("deployment") && (has("instance") || has("resource")) {
-        "C1"
-    } else {
-        "C0"
     }
 }

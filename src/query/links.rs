@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::graph::Graph;
 use super::{answer, entity, resolve};
 use crate::model::id;
 use crate::model::link::Class;
@@ -109,6 +110,7 @@ impl From<&Link> for Tie {
 /// Asks for links many times in a row, as a walk does, and for those of one trace only once.
 pub struct Neighbours<'r> {
     reader: &'r Reader,
+    graph: Option<&'r Graph>,
     traces: RefCell<BTreeMap<u128, Vec<Link>>>,
 }
 
@@ -118,7 +120,17 @@ impl<'r> Neighbours<'r> {
     pub fn new(reader: &'r Reader) -> Self {
         Self {
             reader,
+            graph: None,
             traces: RefCell::default(),
+        }
+    }
+
+    /// The same with the links that `graph` holds.
+    #[must_use]
+    pub fn over(reader: &'r Reader, graph: &'r Graph) -> Self {
+        Self {
+            graph: Some(graph),
+            ..Self::new(reader)
         }
     }
 
@@ -130,9 +142,12 @@ impl<'r> Neighbours<'r> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut ties: Vec<Tie> = self
-            .reader
-            .ask("ties", TIES, &[("ids", entity::list(ids))])?;
+        let mut ties = match self.graph.and_then(|graph| graph.ties(ids)) {
+            Some(ties) => ties,
+            None => self
+                .reader
+                .ask("ties", TIES, &[("ids", entity::list(ids))])?,
+        };
         ties.extend(self.around_traces(ids)?.iter().map(Tie::from));
         ties.sort();
         Ok(ties)

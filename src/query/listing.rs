@@ -79,6 +79,10 @@ pub const ALL: &[List] = &[
         name: "templates",
         sql: include_str!("../store/sql/queries/list_templates.sql"),
     },
+    List {
+        name: "shared",
+        sql: include_str!("../store/sql/queries/list_shared.sql"),
+    },
 ];
 
 impl List {

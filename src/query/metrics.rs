@@ -19,6 +19,8 @@ pub const STEP: i64 = 300_000_000_000;
 const HOUR: i64 = 3_600_000_000_000;
 /// Steps from which on a band says anything.
 const LEAST: usize = 6;
+/// The least spread that shares of errors are measured by.
+const LEAST_SPREAD: f64 = 0.01;
 /// Makes the median absolute deviation comparable with a standard deviation.
 const NORMAL: f64 = 1.4826;
 
@@ -206,7 +208,71 @@ fn lived(reader: &Reader, id: &str, operations: &[Operation]) -> Result<(i64, i6
     Ok((from.saturating_sub(6 * HOUR), to))
 }
 
+/// What the release's steps of an operation come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Start of the first step that is far out of the usual share of errors, nanoseconds.
+    pub began: Option<i64>,
+    /// End of the last one, nanoseconds.
+    pub ended: Option<i64>,
+    /// True where the release went on without such a step; `None` where there was none.
+    pub is_over: Option<bool>,
+    /// Requests.
+    pub requests: i64,
+    /// Failed ones.
+    pub errors: i64,
+    /// Errors of requests.
+    pub share: Option<f64>,
+    /// Median of the steps' 95th percentiles, in seconds.
+    pub p95: Option<f64>,
+    /// Where the worst step is told.
+    pub citation: Option<Value>,
+}
+
+/// How many spreads above the median is far.
+const FAR: f64 = 3.0;
+
 impl Operation {
+    /// What the release's own steps come to; `None` where it has none.
+    #[must_use]
+    pub fn summary(&self) -> Option<Summary> {
+        let own: Vec<&Point> = self.points.iter().filter(|point| point.is_own).collect();
+        let last = own.last()?.block_ns;
+        let bound = self
+            .errors
+            .map(|band| band.median + FAR * band.spread.max(LEAST_SPREAD));
+        let far: Vec<i64> = own
+            .iter()
+            .filter(|point| {
+                let share = point.share();
+                share.zip(bound).is_some_and(|(share, bound)| share > bound)
+            })
+            .map(|point| point.block_ns)
+            .collect();
+        let sum = |of: &dyn Fn(&Point) -> Option<i64>| -> i64 {
+            own.iter().filter_map(|point| of(point)).sum()
+        };
+        let (requests, errors) = (sum(&|point| point.requests), sum(&|point| point.errors));
+        let mut p95: Vec<f64> = own.iter().filter_map(|point| point.p95()).collect();
+        let share = |point: &Point| point.share().unwrap_or(-1.0);
+        let worst = own
+            .iter()
+            .max_by(|a, b| share(a).total_cmp(&share(b)))
+            .and_then(|point| point.citation.clone());
+        #[expect(clippy::cast_precision_loss, reason = "counts of requests")]
+        let all = (requests > 0).then(|| errors as f64 / requests as f64);
+        Some(Summary {
+            began: far.first().copied(),
+            ended: far.last().map(|at| at.saturating_add(STEP)),
+            is_over: far.last().map(|at| *at < last),
+            requests,
+            errors,
+            share: all,
+            p95: (!p95.is_empty()).then(|| middle(&mut p95)),
+            citation: worst,
+        })
+    }
+
     /// How far the release's share of errors lies above the usual one, in spreads.
     #[must_use]
     pub fn excess(&self) -> f64 {
@@ -221,7 +287,7 @@ impl Operation {
         #[expect(clippy::cast_precision_loss, reason = "counts of requests")]
         let share = errors as f64 / requests.max(1) as f64;
         // A service that never fails has a spread of nothing.
-        (share - band.median) / band.spread.max(0.01)
+        (share - band.median) / band.spread.max(LEAST_SPREAD)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod answer;
 pub mod chain;
 pub mod changes;
 pub mod commits;
+mod completeness;
 pub mod console;
 pub mod contrast;
 pub mod deployments;
@@ -18,12 +19,15 @@ pub mod entity;
 pub mod files;
 pub mod finder;
 pub mod findings;
+pub mod graph;
+pub mod instances;
 pub mod links;
 pub mod listing;
 pub mod metrics;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
+pub mod shared;
 pub mod timeline;
 pub mod verdict;
 pub mod why;
@@ -50,11 +54,14 @@ pub const ALL: &[(&str, &str)] = &[
     ("commits", commits::SQL),
     ("deployments", deployments::SQL),
     ("files", files::SQL),
+    ("instances", instances::SQL),
+    ("shared", shared::SQL),
     ("rejects", rejects::SQL),
     ("resolve", resolve::SQL),
     ("entities", entity::SQL),
     ("neighbours", links::SQL),
     ("ties", links::TIES),
+    ("all_ties", graph::SQL),
     ("log_trace", links::LOG_TRACE),
     ("kinds", chain::KINDS),
     ("behaviour", chain::BEHAVIOUR),

@@ -14,7 +14,7 @@ use crate::model::{Kind, TABLES, Table};
 
 /// Changes whenever an old database cannot be read by the new program; it is then made again from
 /// the evidence.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 const BASE: &str = include_str!("sql/schema/base.sql");
 const TABLE: &str = include_str!("sql/schema/table.sql");
@@ -30,6 +30,7 @@ const VIEWS: &[&str] = &[
     include_str!("sql/views/deployment.sql"),
     include_str!("sql/views/current.sql"),
     include_str!("sql/views/stage.sql"),
+    include_str!("sql/views/used.sql"),
 ];
 
 pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {

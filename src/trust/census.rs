@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Checked, Clock, Expected, MAX_OBJECT, Part, RootError, Roots, Signer, verify};
+use super::{
+    Checked, Clock, Expected, Key, MAX_OBJECT, Outcome, Part, Reason, RootError, Roots, Signer,
+    verify,
+};
 use crate::case::{CaseError, Evidence};
 use crate::model::signature::{Difference, Signature};
 use crate::model::{EvidenceClass, Span, Stamp, citation, id, judgement, time};
@@ -16,8 +19,13 @@ use crate::store::{Batch, Reader, StoreError};
 
 const ENVELOPES: &str = include_str!("queries/envelopes.sql");
 
+const KEYS: &str = include_str!("queries/keys.sql");
+
 /// The questions of this room.
-pub const QUERIES: &[(&str, &str)] = &[("envelopes", ENVELOPES)];
+pub const QUERIES: &[(&str, &str)] = &[("envelopes", ENVELOPES), ("key files", KEYS)];
+
+/// What a file of public keys in PEM begins with.
+const PEM: &[u8] = b"-----BEGIN ";
 
 /// A file that a policy pins or a user gave: a public key, a list of them, a trust root, or allowed
 /// signers. Which, its content says.
@@ -27,6 +35,35 @@ pub struct Trusted {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+impl Trusted {
+    /// True where `sha256` (hex) is the digest of the file, or of a key in it.
+    #[must_use]
+    pub fn is(&self, sha256: &str) -> bool {
+        let id = format!("sha256:{sha256}");
+        id::sha256_hex(&self.bytes) == sha256
+            || Key::read(&self.name, &self.bytes)
+                .is_ok_and(|keys| keys.iter().any(|key| key.id == id))
+    }
+}
+
+/// The public keys that lie in the evidence, vouched for by nobody.
+///
+/// # Errors
+/// The case cannot be read.
+pub fn keys(reader: &Reader, evidence: &Evidence) -> Result<Vec<Trusted>, TrustError> {
+    let mut found = Vec::new();
+    for row in reader.rows("key files", KEYS, &[])?.objects() {
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("");
+        let size = row.get("bytes").and_then(Value::as_u64).unwrap_or(0);
+        let bytes = evidence.read(text("sha256"), 0, size)?;
+        let name = text("path").to_owned();
+        if bytes.starts_with(PEM) && Key::read(&name, &bytes).is_ok() {
+            found.push(Trusted { name, bytes });
+        }
+    }
+    Ok(found)
 }
 
 /// Why signatures could not be checked.
@@ -78,7 +115,8 @@ pub fn roots(trusted: &[Trusted]) -> Result<Roots, TrustError> {
 }
 
 /// Checks every signed object of a case; `expected` says, by predicate type, who should have signed,
-/// and which rules ask for it.
+/// and which rules ask for it. What only a key in `found` verifies has an untrusted root; what such a key
+/// refuses is bad all the same.
 ///
 /// # Errors
 /// The case cannot be read. An object that cannot is a result, not an error.
@@ -86,10 +124,16 @@ pub fn check(
     reader: &Reader,
     evidence: &Evidence,
     roots: &Roots,
+    found: &[Trusted],
     expected: &dyn Fn(&str) -> (Expected, Vec<String>),
 ) -> Result<Vec<Signature>, TrustError> {
     let mut wanted: BTreeMap<String, (Expected, Vec<String>)> = BTreeMap::new();
     let mut signatures = Vec::new();
+    let mut strangers = Roots::none();
+    for file in found {
+        // What is no key after all vouches for nothing.
+        let _ = strangers.give_keys(&file.name, &file.bytes);
+    }
     for row in reader.rows("envelopes", ENVELOPES, &[])?.objects() {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("");
         let number = |name: &str| row.get(name).and_then(Value::as_u64).unwrap_or(0);
@@ -100,6 +144,10 @@ pub fn check(
         let length = number("c_length").min(MAX_OBJECT as u64 + 1);
         let bytes = evidence.read(text("c_sha256"), number("c_offset"), length)?;
         let checked = verify(&bytes, roots, expected);
+        let checked = match checked.reason {
+            Some(Reason::NoKey) => by_stranger(&bytes, &strangers).unwrap_or(checked),
+            _ => checked,
+        };
         signatures.push(Signature {
             statement: text("statement").to_owned(),
             required_by: required_by.clone(),
@@ -112,6 +160,23 @@ pub fn check(
         });
     }
     Ok(signatures)
+}
+
+/// What the keys say that lie in the evidence: nothing in favour.
+fn by_stranger(bytes: &[u8], strangers: &Roots) -> Option<Checked> {
+    let mut checked = verify(bytes, strangers, &Expected::default());
+    match checked.outcome {
+        Outcome::Valid => {
+            checked.outcome = Outcome::UntrustedRoot;
+            checked.detail = format!(
+                "verifies by the key {} that lies in the evidence; nobody vouches for it",
+                signer(&checked).unwrap_or_default()
+            );
+            Some(checked)
+        }
+        Outcome::BadSignature => Some(checked),
+        _ => None,
+    }
 }
 
 fn signer(checked: &Checked) -> Option<String> {
@@ -193,8 +258,8 @@ pub fn rows(signatures: &[Signature]) -> Batch {
             .and_then(|cited| cited["sha256"].as_str())
             .map_or(0, id::file_id);
         let document = serde_json::to_string(signature).unwrap_or_default();
-        let rank = super::Outcome::from_token(&signature.result)
-            .and_then(|outcome| super::Outcome::ALL.iter().position(|one| *one == outcome));
+        let rank = Outcome::from_token(&signature.result)
+            .and_then(|outcome| Outcome::ALL.iter().position(|one| *one == outcome));
         let text = |cell: &Option<String>| cell.clone().map(Into::into);
         batch.begin(file, EvidenceClass::Observed);
         batch.push(

@@ -30,6 +30,7 @@ mod judgement;
 mod limits;
 mod own_gates;
 mod portable;
+mod questions;
 mod registry;
 mod samples;
 mod sandbox;

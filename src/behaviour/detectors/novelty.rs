@@ -164,14 +164,14 @@ fn sampled(comparison: &Comparison, key: &KeyUse) -> Option<String> {
     let (own, before) = comparison.sampling();
     let often = own.filter(|_| told_by_spans).map(|share| {
         format!(
-            " Spans hold {:.0} % of the release's requests, so where only they tell of it, it happened some {:.0} times.",
+            " Spans hold {:.1} % of the release's requests, so where only they tell of it, it happened some {:.0} times.",
             100.0 * share,
             real(key.events) / share,
         )
     });
     let unseen = before.filter(|_| told_by_spans).and_then(|share| {
         Some(format!(
-            " They hold {:.0} % of those before it, so what was done fewer than {} times there may have gone unseen (95 %).",
+            " They hold {:.1} % of those before it, so what was done fewer than {} times there may have gone unseen (95 %).",
             100.0 * share,
             needed_to_be_seen(share)?,
         ))

@@ -1,6 +1,7 @@
 -- The reviews of some change requests, beside what was merged.
 WITH wanted AS (
-    SELECT * FROM main.change_request_now WHERE id IN (SELECT unnest(from_json($ids, '["VARCHAR"]')))
+    SELECT id, author, head_sha, merge_sha, repository, number
+    FROM main.change_request_now WHERE id IN (SELECT unnest(from_json($ids, '["VARCHAR"]')))
 ),
 known AS (
     SELECT sha, min(tree) AS tree, string_agg(DISTINCT lower(author_name) || '|' || lower(author_email), '|') AS authors

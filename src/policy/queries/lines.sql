@@ -1,10 +1,8 @@
--- Lines that a model wrote, and all added lines, of some commits.
-SELECT
-    coalesce((
-        SELECT sum(line_end - line_start + 1) FROM base.attribution
-        WHERE author_kind = 'ai' AND sha IN (SELECT unnest(from_json($shas, '["VARCHAR"]')))
-    ), 0) AS ai,
-    coalesce((
-        SELECT sum(additions) FROM base.commit_file WHERE sha IN (SELECT unnest(from_json($shas, '["VARCHAR"]')))
-    ), 0) AS added
-WHERE EXISTS (SELECT 1 FROM base.attribution) OR EXISTS (SELECT 1 FROM base.commit_file)
+-- Lines that a model wrote, and all added lines, of each commit.
+SELECT sha, CAST(sum(ai) AS BIGINT) AS ai, CAST(sum(added) AS BIGINT) AS added
+FROM (
+    SELECT sha, CASE WHEN author_kind = 'ai' THEN coalesce(line_end - line_start + 1, 0) ELSE 0 END AS ai, 0 AS added FROM base.attribution
+    UNION ALL SELECT sha, 0, coalesce(additions, 0) FROM base.commit_file
+)
+GROUP BY sha
+ORDER BY sha

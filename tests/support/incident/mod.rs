@@ -69,6 +69,17 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.0
 }
 
+pub use telemetry::dense::{Wanted, Written};
+
+/// The traces and logs of the same ten days without sampling, line by line; see [`telemetry::dense`].
+#[allow(dead_code, reason = "for benches of large cases")]
+pub fn dense(
+    wanted: Wanted,
+    put: &mut dyn FnMut(bool, &serde_json::Value) -> io::Result<()>,
+) -> io::Result<Written> {
+    telemetry::dense::write(&World::new(), wanted, put)
+}
+
 /// Writes the files below `dir`. Nothing there is removed.
 #[allow(
     dead_code,

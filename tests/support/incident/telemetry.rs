@@ -2,6 +2,7 @@
 //! export request of one service. Traces were sampled and then regrouped by resource, so a line spans
 //! a day before the close look and fifteen minutes in it.
 
+pub mod dense;
 mod metrics;
 mod order;
 mod otlp;

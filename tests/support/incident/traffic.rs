@@ -9,6 +9,7 @@ use super::rng::Rng;
 use super::story::{BEGIN, CAMPAIGN, CLOSE_LOOK, END, LEGACY_SLOWS};
 
 /// A customer's request.
+#[derive(Clone)]
 pub struct Request {
     /// When the web tier got it.
     pub time: Ns,
@@ -42,6 +43,7 @@ pub enum Kind {
 }
 
 /// How an order was paid.
+#[derive(Clone)]
 pub struct Payment {
     /// Payments pod.
     pub pod: usize,
@@ -56,6 +58,7 @@ pub struct Payment {
 }
 
 /// What came of a payment.
+#[derive(Clone)]
 pub enum Way {
     /// Paid.
     Paid,

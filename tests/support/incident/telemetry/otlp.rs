@@ -153,6 +153,7 @@ fn threshold(time: Ns) -> &'static str {
 /// A log record.
 pub fn record(record: &Record, pod: &Pod) -> Value {
     let number = match record.severity {
+        "DEBUG" => 5,
         "WARN" => 13,
         "ERROR" => 17,
         _ => 9,

@@ -73,7 +73,8 @@ fn starts(world: &World) -> Vec<Record> {
 }
 
 impl Trace<'_> {
-    fn web(&mut self) {
+    /// The whole trace, from the web tier on.
+    pub fn web(&mut self) {
         let Request { time, web, .. } = *self.request;
         let product = *self.rng.pick(&PRODUCTS);
         let (method, route, backend) = match self.request.kind {
