@@ -126,6 +126,9 @@ pub struct Verdict {
     pub verdict: Conclusion,
     /// The tier that it was judged by, after escalation.
     pub tier: String,
+    /// How completely its chain can be told, `C0` to `C5`.
+    #[serde(default)]
+    pub level: String,
     /// What speaks for it.
     #[serde(rename = "for")]
     pub pro: Vec<Point>,

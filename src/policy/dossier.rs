@@ -223,12 +223,18 @@ impl Dossier {
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn with_papers(mut self, reader: &Reader, all: &[Signature]) -> Result<Self, StoreError> {
+    pub fn with_papers(
+        mut self,
+        reader: &Reader,
+        policy: &Policy,
+        all: &[Signature],
+    ) -> Result<Self, StoreError> {
         let commits = self.chain.nodes.iter();
         let commits = commits.filter_map(|node| node.id.strip_prefix("commit:"));
         let shas = Value::from(commits.collect::<Vec<_>>()).to_string();
         self.trail = Trail::read(reader, &self.comparison.release.id, &shas)?;
-        self.approvals = gates::faults_of_approvals(reader, &self)?;
+        let (faults, is_approved) = gates::faults_of_approvals(reader, &self)?;
+        self.approvals = faults;
         let linked: BTreeSet<&str> = self
             .chain
             .nodes
@@ -241,7 +247,30 @@ impl Dossier {
             .cloned()
             .collect();
         self.seen.extend(trail::look(&self));
+        if let Some(level) = self.above_digests(policy, is_approved) {
+            level.token().clone_into(&mut self.chain.level);
+        }
         Ok(self)
+    }
+
+    /// C4 or C5, where a chain that is bound by digests is signed by whom the policy expects, approved and
+    /// let through; and for C5 can be told from the request to the outcome (domain.md 2.4).
+    fn above_digests(&self, policy: &Policy, is_approved: bool) -> Option<Level> {
+        let has = |kind: &str| self.chain.nodes.iter().any(|node| node.kind == kind);
+        let authorised = self.signatures.iter().any(|signature| signature.authorised);
+        if self.level() != Level::C3 || !authorised || !is_approved || !has("gate_decision") {
+            return None;
+        }
+        let watched = self
+            .demands(policy)
+            .zip(self.coverage())
+            .is_some_and(|(demands, coverage)| coverage >= demands.instance_coverage);
+        let told = has("request") && has("session") && watched;
+        Some(if told && !self.comparison.outcomes.is_empty() {
+            Level::C5
+        } else {
+            Level::C4
+        })
     }
 
     /// The release, as findings name it.

@@ -412,17 +412,21 @@ fn approvals(
 }
 
 /// The approvals of a release that do not count, where no other one does: of another revision, or by
-/// whoever wrote it. And the gates that were bypassed.
+/// whoever wrote it. And the gates that were bypassed. True where one approval does count.
 ///
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
-pub fn faults_of_approvals(reader: &Reader, dossier: &Dossier) -> Result<Vec<Fault>, StoreError> {
+pub fn faults_of_approvals(
+    reader: &Reader,
+    dossier: &Dossier,
+) -> Result<(Vec<Fault>, bool), StoreError> {
     let wanted = Approval {
         approvals_min: 1,
         approver_not: vec![Party::Author, Party::Committer, Party::Agent],
         bound_to: Bound::MergeTree,
     };
     let found = approvals(reader, dossier, &wanted)?;
+    let is_approved = !found.good.is_empty();
     let mut faults = if found.good.is_empty() {
         found.faults
     } else {
@@ -439,7 +443,7 @@ pub fn faults_of_approvals(reader: &Reader, dossier: &Dossier) -> Result<Vec<Fau
         ts_ns: node.ts.as_deref().and_then(time::parse),
         citation: node.citations.first().cloned(),
     }));
-    Ok(faults)
+    Ok((faults, is_approved))
 }
 
 fn approved(reader: &Reader, dossier: &Dossier, wanted: &Approval) -> Result<Answer, StoreError> {

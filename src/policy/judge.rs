@@ -127,7 +127,7 @@ impl Court<'_> {
             .filter(|_| self.terms.only == Some(release.id.as_str()));
         let comparison = self.releases.compare(reader, release, against)?;
         let mut dossier = Dossier::gather(reader, policy, comparison, chain, &self.background)?
-            .with_papers(reader, self.terms.signatures)?;
+            .with_papers(reader, policy, self.terms.signatures)?;
         if dossier.is_attested() {
             self.attested.insert(release.id.clone());
         }

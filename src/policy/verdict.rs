@@ -65,6 +65,7 @@ pub fn weigh(
     let mut verdict = Verdict {
         release: comparison.release.id.clone(),
         tier: dossier.tier.token().to_owned(),
+        level: dossier.chain.level.clone(),
         policy: under(policy, built_in),
         as_of: time::rfc3339(comparison.as_of),
         citations: comparison.release.citation.clone().into_iter().collect(),
