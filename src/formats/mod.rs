@@ -14,6 +14,7 @@
 
 mod claude_session;
 mod cloudtrail;
+mod codex_session;
 mod dsse;
 mod gh_pr;
 mod gh_run;
@@ -127,6 +128,7 @@ pub const ALL: &[&dyn Format] = &[
     &git_patch::GitPatch,
     &git_ai_notes::GitAiNotes,
     &claude_session::ClaudeSession,
+    &codex_session::CodexSession,
     &github_event::GithubEvent,
     &gh_run::GhRun,
     &gh_pr::GhPr,
