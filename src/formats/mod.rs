@@ -12,10 +12,13 @@
 //! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
+mod agent_session;
 mod claude_session;
 mod cloudtrail;
 mod codex_session;
+mod copilot_session;
 mod dsse;
+mod gemini_session;
 mod gh_pr;
 mod gh_run;
 mod git_ai_notes;
@@ -129,6 +132,9 @@ pub const ALL: &[&dyn Format] = &[
     &git_ai_notes::GitAiNotes,
     &claude_session::ClaudeSession,
     &codex_session::CodexSession,
+    &gemini_session::GeminiSession,
+    &copilot_session::CopilotSession,
+    &agent_session::AgentSession,
     &github_event::GithubEvent,
     &gh_run::GhRun,
     &gh_pr::GhPr,

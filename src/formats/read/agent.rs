@@ -6,12 +6,15 @@
 //! session), what a tool call does in a few words, which files it writes, and the session row that
 //! the turns of a chunk add up to.
 
+mod block;
 mod call;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
+pub use self::block::{blocks, spoken};
 pub use self::call::Call;
 use super::bounded;
 use super::json::Outcome;
@@ -125,6 +128,42 @@ impl<'t> Talk<'t> {
     pub fn push(self, sink: &mut dyn Sink) {
         if let (Some(span), true) = (self.span, self.row.session_id.is_some()) {
             sink.record(Stamp::new(span, self.row.started_ns), &self.row);
+        }
+    }
+}
+
+/// The sessions of a chunk that may tell of several, in the order in which they appear.
+pub struct Talks<'t> {
+    tool: &'static str,
+    told: Vec<Talk<'t>>,
+    by_id: HashMap<Option<String>, usize>,
+}
+
+impl<'t> Talks<'t> {
+    /// Sessions of `tool`.
+    pub fn new(tool: &'static str) -> Self {
+        Self {
+            tool,
+            told: Vec::new(),
+            by_id: HashMap::new(),
+        }
+    }
+
+    /// The session of this id.
+    pub fn of(&mut self, id: Option<&str>) -> &mut Talk<'t> {
+        let new = self.told.len();
+        let at = *self.by_id.entry(id.map(str::to_owned)).or_insert(new);
+        if at == new {
+            let id = id.map(|id| Cow::Owned(bounded(id).to_owned()));
+            self.told.push(Talk::new(self.tool, id));
+        }
+        &mut self.told[at]
+    }
+
+    /// Hands over the rows.
+    pub fn push(self, sink: &mut dyn Sink) {
+        for talk in self.told {
+            talk.push(sink);
         }
     }
 }
