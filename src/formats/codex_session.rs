@@ -248,13 +248,13 @@ impl<'t> Rollout<'t> {
             }
             "agent_message" => said("assistant", "text", "/message"),
             "agent_reasoning" | "agent_reasoning_raw_content" => return TWICE,
-            "token_count" => match lines.usage_at(at) {
-                &line::Told::Unset => return Outcome::Ignored("rate limits"),
-                &line::Told::Again => return Outcome::Ignored("repeated token counts"),
-                &line::Told::OnReply => {
+            "token_count" => match *lines.usage_at(at) {
+                line::Told::Unset => return Outcome::Ignored("rate limits"),
+                line::Told::Again => return Outcome::Ignored("repeated token counts"),
+                line::Told::OnReply => {
                     return Outcome::Ignored("token counts, given on their reply");
                 }
-                &line::Told::Alone((input, output)) => {
+                line::Told::Alone((input, output)) => {
                     let turn = Turn {
                         role: Some("assistant".into()),
                         kind: Some("system".into()),

@@ -346,7 +346,6 @@ mod tests {
 
     #[test]
     fn samples_are_read_whole() {
-        let mut seen_messages = 0;
         for (path, bytes) in samples("agent-sessions/gemini-cli") {
             let head = &bytes[..bytes.len().min(64 * 1024)];
             let format = crate::formats::sniff(&path, head).format.unwrap();
@@ -372,8 +371,6 @@ mod tests {
                 total("total"),
                 "{path}"
             );
-            seen_messages += seen.read;
         }
-        eprintln!("{seen_messages} messages");
     }
 }

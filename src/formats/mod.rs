@@ -13,11 +13,15 @@
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
 mod agent_session;
+mod agent_trace;
+mod chainloop_session;
+mod checksums;
 mod claude_session;
 mod cloudtrail;
 mod codex_session;
 mod copilot_session;
 mod dsse;
+mod entire_checkpoint;
 mod gemini_session;
 mod gh_pr;
 mod gh_run;
@@ -135,12 +139,16 @@ pub const ALL: &[&dyn Format] = &[
     &gemini_session::GeminiSession,
     &copilot_session::CopilotSession,
     &agent_session::AgentSession,
+    &chainloop_session::ChainloopSession,
+    &entire_checkpoint::EntireCheckpoint,
+    &agent_trace::AgentTrace,
     &github_event::GithubEvent,
     &gh_run::GhRun,
     &gh_pr::GhPr,
     &dsse::Dsse,
     &sigstore_bundle::SigstoreBundle,
     &in_toto_statement::InTotoStatement,
+    &checksums::Checksums,
     &k8s_audit::K8sAudit,
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,

@@ -220,9 +220,9 @@ pub fn first<'t>(cell: &mut Option<Cow<'t, str>>, text: Option<impl Into<Cow<'t,
 pub fn id_of_path(path: &str) -> Option<&str> {
     let is_uuid = |text: &str| {
         let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
-        let fits = |(at, byte): (usize, u8)| match dash(at) {
-            true => byte == b'-',
-            false => byte.is_ascii_hexdigit(),
+        let fits = |(at, byte): (usize, u8)| {
+            let hex = byte.is_ascii_hexdigit();
+            if dash(at) { byte == b'-' } else { hex }
         };
         text.len() == 36 && text.bytes().enumerate().all(fits)
     };

@@ -211,10 +211,10 @@ fn is_patch(text: &str) -> bool {
 /// The files that such a patch adds, changes, deletes or moves to.
 fn paths_of_patch(patch: &str) -> impl Iterator<Item = &str> {
     patch.lines().filter_map(|line| {
-        let path = ["Update File: ", "Add File: ", "Delete File: ", "Move to: "]
+        let named = ["Update File: ", "Add File: ", "Delete File: ", "Move to: "]
             .iter()
             .find_map(|word| line.strip_prefix("*** ")?.strip_prefix(word))?;
-        Some(path.trim()).filter(|path| !path.is_empty())
+        Some(named.trim()).filter(|path| !path.is_empty())
     })
 }
 
