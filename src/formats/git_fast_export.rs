@@ -20,6 +20,7 @@ use self::stream::{Command, Commands, Entry};
 use super::read::bounded;
 use super::read::git::message::Message;
 use super::read::git::note;
+use super::read::git::refs::short;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::code::{Commit, CommitFile};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
@@ -276,19 +277,6 @@ impl<'a> History<'a> {
     fn target(&self, entry: &Entry<'a>) -> Option<String> {
         let plain: String = entry.path.chars().filter(|c| *c != '/').collect();
         self.id_of(&entry.path).or_else(|| id::commit(&plain))
-    }
-}
-
-/// A ref's name as `%D` has it.
-fn short(name: &str) -> String {
-    match name.strip_prefix("refs/tags/") {
-        Some(tag) => format!("tag: {tag}"),
-        None => {
-            let name = name.strip_prefix("refs/heads/").unwrap_or(name);
-            name.strip_prefix("refs/remotes/")
-                .unwrap_or(name)
-                .to_owned()
-        }
     }
 }
 

@@ -26,6 +26,7 @@ mod gemini_session;
 mod gh_pr;
 mod gh_run;
 mod git_ai_notes;
+mod git_bundle;
 mod git_fast_export;
 mod git_log;
 mod git_patch;
@@ -135,6 +136,7 @@ pub const ALL: &[&dyn Format] = &[
     &git_log::GitLog,
     &git_patch::GitPatch,
     &git_fast_export::GitFastExport,
+    &git_bundle::GitBundle,
     &git_ai_notes::GitAiNotes,
     &claude_session::ClaudeSession,
     &codex_session::CodexSession,

@@ -283,12 +283,11 @@ fn change(line: &[u8]) -> Option<Entry<'_>> {
         }
         b"R " | b"C " => {
             let text = String::from_utf8_lossy(rest);
-            let (old, new) = match quoted(&text) {
-                Some((old, new)) => (old, new.trim_start().to_owned()),
-                None => {
-                    let (old, new) = text.split_once(' ')?;
-                    (old.to_owned(), new.to_owned())
-                }
+            let (old, new) = if let Some((old, new)) = quoted(&text) {
+                (old, new.trim_start().to_owned())
+            } else {
+                let (old, new) = text.split_once(' ')?;
+                (old.to_owned(), new.to_owned())
             };
             let new = unquote(&new).into_owned();
             let renamed = kind == b"R ";
