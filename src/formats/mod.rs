@@ -20,6 +20,7 @@ mod claude_session;
 mod cloudtrail;
 mod codex_session;
 mod copilot_session;
+mod cyclonedx;
 mod dsse;
 mod entire_checkpoint;
 mod gemini_session;
@@ -31,8 +32,10 @@ mod git_fast_export;
 mod git_log;
 mod git_patch;
 mod github_event;
+mod go_test;
 mod in_toto_statement;
 mod json_log;
+mod junit;
 mod k8s_audit;
 mod k8s_objects;
 mod otlp_json;
@@ -40,7 +43,9 @@ mod peek;
 mod plain_log;
 mod prometheus;
 pub mod read;
+mod sarif;
 mod sigstore_bundle;
+mod spdx;
 mod vault_audit;
 
 pub use peek::{Peek, has};
@@ -153,6 +158,11 @@ pub const ALL: &[&dyn Format] = &[
     &sigstore_bundle::SigstoreBundle,
     &in_toto_statement::InTotoStatement,
     &checksums::Checksums,
+    &cyclonedx::Cyclonedx,
+    &spdx::Spdx,
+    &junit::Junit,
+    &go_test::GoTest,
+    &sarif::Sarif,
     &k8s_audit::K8sAudit,
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,

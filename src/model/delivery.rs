@@ -319,7 +319,7 @@ record! {
         purl: Text,
         /// `library`, `application`, `container`, `file` or the bill's own word, in lower case.
         kind: Name,
-        /// Digest, `algorithm:hex`; the strongest that the bill gives.
+        /// Digest, `algorithm:hex`: SHA-256 where the bill has it, else the strongest.
         digest: Text,
         /// Licences as the bill writes them, joined by ` AND `.
         licenses: Name,

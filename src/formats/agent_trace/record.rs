@@ -3,7 +3,6 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::formats::read::cursor::Stop;
 use crate::formats::read::{Cursor, Element, field};
 use crate::model::Span;
 
@@ -66,9 +65,9 @@ fn spans(element: &Element<'_>) -> Vec<Span> {
     let mut cursor = Cursor::new(element.bytes);
     // The text is sound; the walk ends early only where a member is of another type, and then the
     // ranges that are left are cited by their record.
-    let _ = member(&mut cursor, "files", &mut |cursor| {
-        member(cursor, "conversations", &mut |cursor| {
-            member(cursor, "ranges", &mut |cursor| {
+    let _ = cursor.each_of("files", &mut |cursor| {
+        cursor.each_of("conversations", &mut |cursor| {
+            cursor.each_of("ranges", &mut |cursor| {
                 let start = cursor.position() as u64;
                 let text: &RawValue = cursor.value()?;
                 found.push(Span::new(
@@ -80,23 +79,6 @@ fn spans(element: &Element<'_>) -> Vec<Span> {
         })
     });
     found
-}
-
-/// What is done at each element.
-type Step<'s, 'a> = &'s mut dyn FnMut(&mut Cursor<'a>) -> Result<(), Stop>;
-
-/// Goes through the elements of the array `name` of the object here.
-fn member<'a>(cursor: &mut Cursor<'a>, name: &str, each: Step<'_, 'a>) -> Result<(), Stop> {
-    if cursor.peek() != Some(b'{') {
-        return cursor.skip();
-    }
-    cursor.object(|key, cursor| {
-        if key == name && cursor.peek() == Some(b'[') {
-            cursor.array(&mut *each)
-        } else {
-            cursor.skip()
-        }
-    })
 }
 
 /// The pseudo path that is no file, if `path` is one.

@@ -72,7 +72,7 @@ pub(super) fn write(header: &Header, pack: &Pack<'_>) -> Vec<Vec<u8>> {
                 None => Parent::Elsewhere,
             },
         };
-        let files = log.files(commit, parent);
+        let files = log.files(commit, &parent);
         let notes = notes.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
         entry(
             commit,
@@ -224,7 +224,7 @@ impl Log<'_, '_> {
     }
 
     /// The files that a commit changed against its first parent.
-    fn files(&mut self, commit: &Commit, parent: Parent<'_>) -> Vec<Change> {
+    fn files(&mut self, commit: &Commit, parent: &Parent<'_>) -> Vec<Change> {
         if commit.parents.len() > 1 {
             return Vec::new();
         }
