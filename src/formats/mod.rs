@@ -21,6 +21,7 @@ mod cloudtrail;
 mod codex_session;
 mod copilot_session;
 mod cyclonedx;
+pub mod declared;
 mod dsse;
 mod entire_checkpoint;
 mod gemini_session;
