@@ -47,6 +47,7 @@ pub mod read;
 mod sarif;
 mod sigstore_bundle;
 mod spdx;
+mod specstory;
 mod vault_audit;
 
 pub use peek::{Peek, has};
@@ -149,6 +150,7 @@ pub const ALL: &[&dyn Format] = &[
     &gemini_session::GeminiSession,
     &copilot_session::CopilotSession,
     &agent_session::AgentSession,
+    &specstory::Specstory,
     &chainloop_session::ChainloopSession,
     &entire_checkpoint::EntireCheckpoint,
     &agent_trace::AgentTrace,
