@@ -12,6 +12,7 @@
 
 mod attributes;
 mod field;
+mod genai;
 mod keys;
 mod logs;
 mod message;
@@ -50,6 +51,8 @@ impl Format for OtlpJson {
             "log",
             "metric_series",
             "metric_point",
+            "session",
+            "turn",
         ]
     }
 

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::attributes::{Attributes, Object, Sorted};
 use super::field;
+use super::genai::{Around, Told};
 use super::keys::keys;
 use super::message::{Context, Source};
 use super::value::{Value, Word};
@@ -46,6 +47,23 @@ keys! {
         OldDbOperation "db.operation",
         RpcService "rpc.service",
         RpcMethod "rpc.method",
+        Operation "gen_ai.operation.name",
+        Conversation "gen_ai.conversation.id",
+        AgentName "gen_ai.agent.name",
+        AgentVersion "gen_ai.agent.version",
+        RequestModel "gen_ai.request.model",
+        ResponseModel "gen_ai.response.model",
+        ResponseId "gen_ai.response.id",
+        InputTokens "gen_ai.usage.input_tokens",
+        PromptTokens "gen_ai.usage.prompt_tokens",
+        OutputTokens "gen_ai.usage.output_tokens",
+        CompletionTokens "gen_ai.usage.completion_tokens",
+        InputMessages "gen_ai.input.messages",
+        OutputMessages "gen_ai.output.messages",
+        ToolName "gen_ai.tool.name",
+        ToolCallId "gen_ai.tool.call.id",
+        ToolArguments "gen_ai.tool.call.arguments",
+        ToolResult "gen_ai.tool.call.result",
     }
 }
 
@@ -58,7 +76,7 @@ keys! {
     }
 }
 
-type SpanAttributes<'a> = Sorted<'a, SpanKey>;
+pub(super) type SpanAttributes<'a> = Sorted<'a, SpanKey>;
 type EventAttributes<'a> = Sorted<'a, EventKey>;
 
 /// A span as it stands in the file.
@@ -146,6 +164,14 @@ impl<'a> SpanMessage<'a> {
             .zip(self.end_time_unix_nano)
             .and_then(|(start, end)| end.checked_sub(start));
         let (server_address, server_port) = server(&mut attributes, self.kind);
+        let around = Around {
+            span_id,
+            parent_span_id: self.parent_span_id,
+            service_name: context.service_name,
+            failed: self.status.code == Some("error"),
+            ended_ns: self.end_time_unix_nano,
+        };
+        let told = Told::of(&attributes, &around);
         let span = Span {
             trace_id: Some(trace_id),
             span_id: Some(span_id),
@@ -176,6 +202,9 @@ impl<'a> SpanMessage<'a> {
         sink.record(Stamp::new(at, start), &span);
         if let Some(list) = self.events {
             events(source.part(list), &span, sink);
+        }
+        if let Some(told) = told {
+            told.push(at, start, sink);
         }
         Outcome::Kept
     }

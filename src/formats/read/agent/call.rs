@@ -166,7 +166,8 @@ impl<'v> Call<'v> {
         self
     }
 
-    fn into_owned(self) -> Call<'static> {
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Call<'static> {
         let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
         Call {
             text: owned(self.text),
