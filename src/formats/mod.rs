@@ -31,6 +31,7 @@ mod git_ai_notes;
 mod git_bundle;
 mod git_fast_export;
 mod git_log;
+mod git_log_json;
 mod git_patch;
 mod github_event;
 mod go_test;
@@ -142,6 +143,7 @@ pub trait Format: Sync {
 pub const ALL: &[&dyn Format] = &[
     &git_log::GitLog,
     &git_patch::GitPatch,
+    &git_log_json::GitLogJson,
     &git_fast_export::GitFastExport,
     &git_bundle::GitBundle,
     &git_ai_notes::GitAiNotes,
