@@ -10,8 +10,9 @@
 //! A statement under an envelope is attested, and the envelope's row has the columns of the
 //! signature. A bare file is merely asserted and its `signature_state` is `absent`.
 //!
-//! What it is not: a reader of predicates other than provenance. A bill of materials in a predicate
-//! is as much a statement as any other.
+//! A verification summary is a decision about its subjects (`vsa.rs`). A bill of materials in a predicate
+//! becomes a file of its own. What it is not: a reader of other predicates; such a statement is kept
+//! with its type and its subjects.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,12 +22,14 @@ use self::subject::Subject;
 use super::read::{Cursor, Element, Holders, bounded, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::delivery::{Artifact, Attestation};
-use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
+use crate::model::{EvidenceClass, Nested, Sink, Span, Stamp, id};
 
 mod slsa;
 mod subject;
+mod vsa;
 
-const SUMMARY: &str = "https://slsa.dev/verification_summary/";
+/// Predicates that are documents of a kind that another format reads.
+const DOCUMENTS: [&str; 2] = ["https://cyclonedx.org/bom", "https://spdx.dev/Document"];
 
 /// in-toto Statements.
 pub struct InTotoStatement;
@@ -45,7 +48,12 @@ impl Format for InTotoStatement {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["attestation", "attestation_subject", "artifact"]
+        &[
+            "attestation",
+            "attestation_subject",
+            "artifact",
+            "gate_decision",
+        ]
     }
 
     fn class(&self) -> EvidenceClass {
@@ -113,7 +121,8 @@ fn read(
         return Err("neither `_type` nor `predicateType` is there".to_owned());
     }
     let predicate_type = statement.predicate_type.as_ref().and_then(Value::as_str);
-    let (facts, verified_ns) = predicate(predicate_type.unwrap_or_default(), statement.predicate);
+    let (facts, summary) = predicate(predicate_type.unwrap_or_default(), statement.predicate);
+    let verified_ns = summary.as_ref().and_then(vsa::verified_ns);
     let ts_ns = facts.finished_ns.or(facts.started_ns).or(verified_ns);
     let stamp = |span: Span| {
         let stamp = Stamp::new(span, ts_ns);
@@ -135,6 +144,9 @@ fn read(
         let subject = Subject::of(&value);
         for row in subject.rows(&digest) {
             sink.record(stamp(span), &row);
+            if let Some(summary) = &summary {
+                sink.record(stamp(span), &vsa::row(summary, &row));
+            }
         }
         if let Some(artifact) = subject.artifact() {
             let (sha, run_id) = (row.sha.clone(), row.run_id.clone());
@@ -146,7 +158,28 @@ fn read(
             sink.record(stamp(span), &row);
         }
     }
+    if predicate_type.is_some_and(|kind| DOCUMENTS.iter().any(|known| kind.starts_with(known))) {
+        nest(element, sink);
+    }
     Ok(())
+}
+
+/// Hands over the predicate as a file of its own.
+fn nest(element: &Element<'_>, sink: &mut dyn Sink) {
+    // The text is sound; the walk ends early only in what is no object.
+    let _ = Cursor::new(element.bytes).object(|key, cursor| {
+        if key != "predicate" || cursor.peek() != Some(b'{') {
+            return cursor.skip();
+        }
+        let start = cursor.position() as u64;
+        let bytes = cursor.raw()?;
+        sink.nested(Nested {
+            name: element.nested_name("predicate"),
+            bytes: bytes.to_vec(),
+            span: Span::new(element.span.offset + start, bytes.len() as u64),
+        });
+        Ok(())
+    });
 }
 
 /// The digest of the bytes that a signature would be over; see the module's essay.
@@ -164,14 +197,13 @@ fn digest(chunk: &Chunk<'_>, element: &Element<'_>) -> String {
     format!("sha256:{}", id::sha256_hex(bytes))
 }
 
-/// The facts of provenance, and the time of a verification summary.
-fn predicate(kind: &str, text: Option<&RawValue>) -> (Attestation<'static>, Option<i64>) {
+/// The facts of provenance, or the predicate of a verification summary.
+fn predicate(kind: &str, text: Option<&RawValue>) -> (Attestation<'static>, Option<Value>) {
     let value = || serde_json::from_str::<Value>(text?.get()).ok();
     if slsa::describes(kind) {
         (value().as_ref().map(slsa::facts).unwrap_or_default(), None)
-    } else if kind.starts_with(SUMMARY) {
-        let verified = value().and_then(|value| time::parse(value.get("timeVerified")?.as_str()?));
-        (Attestation::default(), verified)
+    } else if vsa::describes(kind) {
+        (Attestation::default(), value())
     } else {
         (Attestation::default(), None)
     }
@@ -239,6 +271,71 @@ mod tests {
             seen.times("attestation"),
             ["2026-02-03T04:05:06.000000000Z"]
         );
+    }
+
+    #[test]
+    fn a_verification_summary_is_a_decision() {
+        let hex = "ab".repeat(32);
+        let text = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/verification_summary/v1",
+             "subject":[{{"name":"shop","digest":{{"sha256":"{hex}"}}}},{{"digest":{{"gitCommit":"{SHA}"}}}}],
+             "predicate":{{"verifier":{{"id":"https://x.example/verifier"}},"timeVerified":"2026-02-03T04:05:06Z",
+              "resourceUri":"git+https://github.com/acme/shop","policy":{{"uri":"https://x.example/p","digest":{{"sha256":"{}"}}}},
+              "verificationResult":"PASSED","verifiedLevels":["SLSA_BUILD_LEVEL_3"]}}}}"#,
+            "cd".repeat(32)
+        );
+        let seen = parse(&InTotoStatement, "a!payload", text.as_bytes());
+        let rows = seen.of("gate_decision");
+        for (key, expected) in [
+            ("gate", "https://x.example/verifier"),
+            ("repository", "github.com/acme/shop"),
+            ("subject", &*format!("sha256:{hex}")),
+            ("decision", "passed"),
+            ("policy_digest", &*format!("sha256:{}", "cd".repeat(32))),
+            (
+                "comment",
+                "SLSA_BUILD_LEVEL_3, git+https://github.com/acme/shop, https://x.example/p",
+            ),
+        ] {
+            assert_eq!(rows[0][key], expected, "{key}");
+        }
+        assert_eq!(rows[1]["sha"], SHA);
+        assert_eq!(
+            seen.times("gate_decision"),
+            ["2026-02-03T04:05:06.000000000Z"; 2]
+        );
+        let old = text
+            .replace("verificationResult", "verification_result")
+            .replace("PASSED", "FAILED")
+            .replace("timeVerified", "time_verified");
+        let seen = parse(&InTotoStatement, "a!payload", old.as_bytes());
+        assert_eq!(seen.of("gate_decision")[0]["decision"], "failed");
+        assert_eq!(
+            seen.times("gate_decision")[0],
+            "2026-02-03T04:05:06.000000000Z"
+        );
+    }
+
+    #[test]
+    fn a_bill_of_materials_becomes_a_file_of_its_own() {
+        let bill = r#"{"bomFormat":"CycloneDX", "specVersion":"1.5","components":[{"name":"a"}]}"#;
+        let text = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://cyclonedx.org/bom/v1.4","subject":[],"predicate": {bill}}}"#
+        );
+        let seen = parse(&InTotoStatement, "a!payload", text.as_bytes());
+        let nested = &seen.nested[0];
+        assert_eq!(
+            (nested.name.as_str(), nested.bytes.as_slice()),
+            ("predicate", bill.as_bytes())
+        );
+        let start = usize::try_from(nested.span.offset).unwrap();
+        assert!(text[start..].starts_with(bill));
+        let inside = parse(
+            find("cyclonedx").unwrap(),
+            "a!payload!predicate",
+            &nested.bytes,
+        );
+        assert_eq!(inside.classes("component"), [Some(EvidenceClass::Attested)]);
     }
 
     #[test]

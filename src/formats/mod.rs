@@ -12,28 +12,42 @@
 //! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
 //! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
 
+mod agent_session;
+mod agent_trace;
 mod ai_audit;
 mod argo_cd;
 mod asff;
 mod azure_activity;
 mod cdevents;
+mod chainloop_session;
+mod checksums;
 mod claude_session;
 mod cloudtrail;
 mod cloudwatch_logs;
+mod codex_session;
 mod container_log;
+mod copilot_session;
+mod cyclonedx;
+pub mod declared;
 mod dsse;
+mod entire_checkpoint;
 mod falco;
 mod flow_json;
 mod flux_event;
 mod forge_event;
 mod gcp_audit;
+mod gemini_session;
 mod gh_pr;
 mod gh_run;
 mod git_ai_notes;
+mod git_bundle;
+mod git_fast_export;
 mod git_log;
+mod git_log_json;
 mod git_patch;
 mod github_audit;
 mod github_event;
+mod go_test;
 mod helm;
 mod hubble;
 mod in_toto_statement;
@@ -41,6 +55,7 @@ mod inspektor_gadget;
 mod jaeger;
 mod journald;
 mod json_log;
+mod junit;
 mod k8s_audit;
 mod k8s_objects;
 mod loki;
@@ -52,7 +67,10 @@ mod plain_log;
 mod prometheus;
 mod prometheus_text;
 pub mod read;
+mod sarif;
 mod sigstore_bundle;
+mod spdx;
+mod specstory;
 mod tetragon;
 mod vault_audit;
 mod vpc_flow;
@@ -150,8 +168,19 @@ pub trait Format: Sync {
 pub const ALL: &[&dyn Format] = &[
     &git_log::GitLog,
     &git_patch::GitPatch,
+    &git_log_json::GitLogJson,
+    &git_fast_export::GitFastExport,
+    &git_bundle::GitBundle,
     &git_ai_notes::GitAiNotes,
     &claude_session::ClaudeSession,
+    &codex_session::CodexSession,
+    &gemini_session::GeminiSession,
+    &copilot_session::CopilotSession,
+    &agent_session::AgentSession,
+    &specstory::Specstory,
+    &chainloop_session::ChainloopSession,
+    &entire_checkpoint::EntireCheckpoint,
+    &agent_trace::AgentTrace,
     &github_event::GithubEvent,
     &gh_run::GhRun,
     &gh_pr::GhPr,
@@ -165,6 +194,12 @@ pub const ALL: &[&dyn Format] = &[
     &flux_event::FluxEvent,
     &helm::Helm,
     &azure_activity::AzureActivity,
+    &checksums::Checksums,
+    &cyclonedx::Cyclonedx,
+    &spdx::Spdx,
+    &junit::Junit,
+    &go_test::GoTest,
+    &sarif::Sarif,
     &k8s_audit::K8sAudit,
     &k8s_objects::K8sObjects,
     &vault_audit::VaultAudit,

@@ -57,6 +57,12 @@ record! {
         ended_ns: Time,
         /// Change request that the session opened, as a web address.
         change_request_url: Text,
+        /// Checkpoint of the session, which a commit's trailer `Entire-Checkpoint` names.
+        checkpoint_id: Text,
+        /// Commits that the source states as the session's own, separated by blanks; some abbreviate.
+        commits: Text,
+        /// Other facts that the source states of the session as a whole, as an object.
+        attributes: Json,
     }
 }
 
@@ -75,7 +81,8 @@ record! {
         block: Int,
         /// `user`, `assistant` or `system`.
         role: Name,
-        /// `prompt`, `text`, `thinking`, `tool_call`, `tool_result`, `summary` or `system`.
+        /// `prompt`, `text`, `thinking`, `tool_call`, `tool_result`, `summary` or `system`; `file_edit` for
+        /// a further file that the `tool_call` of the same `call_id` writes.
         kind: Name,
         /// Name of the tool, for calls.
         name: Name,
@@ -101,6 +108,8 @@ record! {
         input_tokens: Int,
         /// Tokens out, on the first block of a reply only.
         output_tokens: Int,
+        /// True where the call writes the file at `file_path`, as far as the tool's name tells.
+        is_write: Bool,
     }
 }
 
@@ -203,6 +212,9 @@ record! {
         human: Name,
         /// True where the key points at no record in the note.
         dangling: Bool,
+        /// Commit that was checked out when the lines were written: an ancestor of the one that holds
+        /// them. Line numbers need not hold at it.
+        base_sha: Text,
     }
 }
 

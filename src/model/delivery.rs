@@ -297,3 +297,109 @@ record! {
         restarts: Int,
     }
 }
+
+record! {
+    /// A part that a bill of materials says an artifact is made of.
+    Component COMPONENT "component" {
+        /// Identity of the bill: serial number with version, document namespace, or element id.
+        bom: Text,
+        /// Name of what the bill describes.
+        subject_name: Name,
+        /// Digest of what the bill describes, `algorithm:hex`.
+        subject_digest: Text,
+        /// Package URL of what the bill describes.
+        subject_purl: Text,
+        /// Id of the part within the bill.
+        component_id: Text,
+        /// Name, with its group where it has one.
+        name: Name,
+        /// Version.
+        version: Name,
+        /// Package URL.
+        purl: Text,
+        /// `library`, `application`, `container`, `file` or the bill's own word, in lower case.
+        kind: Name,
+        /// Digest, `algorithm:hex`: SHA-256 where the bill has it, else the strongest.
+        digest: Text,
+        /// Licences as the bill writes them, joined by ` AND `.
+        licenses: Name,
+        /// Who supplies it.
+        supplier: Name,
+        /// `required`, `optional` or `excluded`, where the bill says.
+        scope: Name,
+    }
+}
+
+record! {
+    /// The outcome of one test case, or of a suite that failed outside its cases.
+    TestResult TEST_RESULT "test_result" {
+        /// Runner or report: `junit`, `go`.
+        tool: Name,
+        /// Suite (`test.suite.name`): package, class or file; nested ones are joined by `/`.
+        suite: Name,
+        /// Test case (`test.case.name`); absent for a suite's own outcome.
+        name: Text,
+        /// `passed`, `failed`, `error` or `skipped`.
+        result: Name,
+        /// How long it ran.
+        duration_ns: Int,
+        /// First line of the failure, or the reason of the skip.
+        message: Text,
+        /// Whole text of the failure.
+        details: Text,
+        /// Source file, where the report says.
+        file_path: Text,
+        /// Line there.
+        line: Int,
+        /// Host that ran it.
+        host: Name,
+        /// Canonical repository, where the report says.
+        repository: Name,
+        /// Commit, where the report says.
+        sha: Text,
+        /// CI run, where the report says.
+        run_id: Text,
+    }
+}
+
+record! {
+    /// A result of a static analysis, secret scan or vulnerability scan.
+    ScanResult SCAN_RESULT "scan_result" {
+        /// Tool that found it.
+        tool: Name,
+        /// Version of the tool.
+        tool_version: Name,
+        /// Rule.
+        rule_id: Name,
+        /// `error`, `warning`, `note` or `none`.
+        level: Name,
+        /// `fail`, `pass`, `open`, `informational`, `notApplicable` or `review`.
+        kind: Name,
+        /// Message, with its arguments put in.
+        message: Text,
+        /// File, as written.
+        path: Text,
+        /// First line.
+        line_start: Int,
+        /// Last line, inclusive.
+        line_end: Int,
+        /// CVSS-like score that the rule states (`security-severity`).
+        score: Float,
+        /// `new`, `unchanged`, `updated` or `absent` against the tool's own baseline.
+        baseline_state: Name,
+        /// True where the result is suppressed.
+        suppressed: Bool,
+        /// A fingerprint that is stable between runs.
+        fingerprint: Text,
+        /// Canonical repository that was scanned.
+        repository: Name,
+        /// Commit that was scanned.
+        sha: Text,
+        /// Branch that was scanned.
+        branch: Name,
+        /// Category and id of the scan.
+        automation_id: Text,
+        /// First other location, tags and the like, as an object.
+        attributes: Json,
+    }
+}

@@ -137,7 +137,10 @@ fn of_call<'t>(base: Turn<'t>, block: Block<'t>) -> Turn<'t> {
         .or_else(|| file_path.clone())
         .or_else(|| url.clone());
     let text = text.or(input.query).or(searched).or(input.description);
+    let writes = |name: &str| matches!(name, "Edit" | "Write" | "MultiEdit" | "NotebookEdit");
+    let is_write = file_path.is_some() && block.name.as_deref().is_some_and(writes);
     Turn {
+        is_write: Some(is_write),
         kind: Some("tool_call".into()),
         name: block.name,
         call_id: block.id,

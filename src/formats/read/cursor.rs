@@ -149,6 +149,28 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    /// Calls `each` for every element of the array that the object here has under `name`, the cursor
+    /// standing before the element; `each` must move past it. Whatever else is here is passed over.
+    ///
+    /// # Errors
+    /// The bytes are no JSON value, or `each` stopped.
+    pub fn each_of(
+        &mut self,
+        name: &str,
+        each: &mut dyn FnMut(&mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        if self.peek() != Some(b'{') {
+            return self.skip();
+        }
+        self.object(|key, cursor| {
+            if key == name && cursor.peek() == Some(b'[') {
+                cursor.array(&mut *each)
+            } else {
+                cursor.skip()
+            }
+        })
+    }
+
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);

@@ -10,3 +10,4 @@ pub mod files;
 pub mod message;
 pub mod note;
 pub mod paths;
+pub mod refs;

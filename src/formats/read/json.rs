@@ -147,6 +147,47 @@ pub fn explain(error: &serde_json::Error) -> String {
     }
 }
 
+/// Reads `text` as a value. Escapes that are no character, which JavaScript writes where it cut a
+/// string inside one, are replaced: they must not cost the record.
+///
+/// # Errors
+/// The text is no JSON; the reason as a clause.
+pub fn value(text: &[u8]) -> Result<serde_json::Value, String> {
+    serde_json::from_slice(text).or_else(|error| {
+        let repaired = without_lone_surrogates(text).ok_or_else(|| explain(&error))?;
+        serde_json::from_slice(&repaired).map_err(|error| explain(&error))
+    })
+}
+
+/// `text` with every surrogate that stands alone replaced, where there is one.
+fn without_lone_surrogates(text: &[u8]) -> Option<Vec<u8>> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut repaired: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', text.get(at..)?).map(|next| at + next) {
+        at = found + 2;
+        let Some(first) = unit(found) else { continue };
+        at = found + 6;
+        match first {
+            0xd800..=0xdbff if matches!(unit(at), Some(0xdc00..=0xdfff)) => at += 6,
+            0xd800..=0xdfff => {
+                let bytes = repaired.get_or_insert_with(|| text.to_vec());
+                bytes
+                    .get_mut(found + 2..found + 6)?
+                    .copy_from_slice(b"fffd");
+            }
+            _ => {}
+        }
+        if at > text.len() {
+            break;
+        }
+    }
+    repaired
+}
+
 /// What became of one unit.
 pub enum Outcome {
     /// Its records were pushed.
@@ -207,6 +248,18 @@ mod tests {
             read(b"{\"a\":1}{\"a\":2}\n{\n \"a\": 3\n}\n"),
             [(true, 0, 7), (true, 7, 7), (true, 15, 11)]
         );
+    }
+
+    #[test]
+    fn half_a_character_costs_only_itself() {
+        let text = br#"{"a":"\ud83d\ude00 \ud83d x\\ud83d \ude00"}"#;
+        assert_eq!(
+            value(text).unwrap()["a"],
+            "\u{1f600} \u{fffd} x\\ud83d \u{fffd}"
+        );
+        for torn in [&br#"{"a":"\ud83d"#[..], br#""\"#, br#"{"a":"\ud8"}"#, b""] {
+            assert!(value(torn).is_err());
+        }
     }
 
     #[test]
