@@ -108,6 +108,8 @@ actions! {
         Findings "list_findings" "findings",
         /// List the log templates: kinds of messages, what is new first.
         Templates "list_templates" "templates",
+        /// List the gaps: what the evidence of each release should hold and does not.
+        GapList "list_gaps" "gaps",
         /// List what the release has in common with others: commits, sessions, builders, secrets.
         SharedList "list_shared" "shared",
     }

@@ -15,6 +15,7 @@ mod diff;
 mod failure;
 mod files;
 mod findings;
+mod gaps;
 mod instances;
 mod judging;
 mod list;
@@ -86,6 +87,7 @@ enum Command {
     Deployments(deployments::Deployments),
     Changes(changes::Changes),
     Findings(findings::Findings),
+    Gaps(gaps::Gaps),
     Diff(diff::Diff),
     Verdict(verdict::Verdict),
     Verify(verify::Verify),
@@ -141,6 +143,7 @@ fn run(program: Program) -> Result<u8, Failure> {
         Some(Command::Deployments(command)) => command.run(common),
         Some(Command::Changes(command)) => command.run(common),
         Some(Command::Findings(command)) => command.run(common),
+        Some(Command::Gaps(command)) => command.run(common),
         Some(Command::Diff(command)) => command.run(common),
         Some(Command::Verdict(command)) => command.run(common),
         Some(Command::Verify(command)) => command.run(common),

@@ -72,6 +72,22 @@ record! {
 }
 
 record! {
+    /// Evidence that a release should have and has not.
+    Gap GAP "gap" {
+        /// `service@version/environment`.
+        release: Name,
+        /// What was expected: a hop of the chain, or `telemetry`, `traces`, `signature`.
+        expected: Name,
+        /// `never_produced`, `not_exported`, `expired`, `sampled_out`, `removed` or `unlinkable`.
+        state: Name,
+        /// How that is known.
+        why: Text,
+        /// The whole gap, as the contracts print it.
+        document: Json,
+    }
+}
+
+record! {
     /// What follows for a release.
     Verdict VERDICT "verdict" {
         /// `service@version/environment`.

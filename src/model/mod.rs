@@ -13,6 +13,7 @@ pub mod citation;
 pub mod code;
 pub mod delivery;
 pub mod finding;
+pub mod gap;
 pub mod id;
 pub mod judgement;
 pub mod ledger;
@@ -67,5 +68,6 @@ pub const TABLES: &[&Table] = &[
     &judgement::SIGNATURE,
     &judgement::TEMPLATE,
     &judgement::FINDING,
+    &judgement::GAP,
     &judgement::VERDICT,
 ];

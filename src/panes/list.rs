@@ -19,7 +19,7 @@ use crate::ui::theme::Role;
 /// The list pane.
 pub static SPEC: Spec = Spec {
     name: "list",
-    about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events, findings, log templates, what is shared",
+    about: "Rows of one kind: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs, access events, findings, log templates, gaps, what is shared",
     actions: &[
         Action::Open,
         Action::Find,

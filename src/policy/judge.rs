@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dossier::{Background, Dossier};
 use super::file::{Check, Policy};
-use super::{gates, hits, rules, verdict};
+use super::{gaps, gates, hits, rules, verdict};
 use crate::behaviour::Releases;
 use crate::behaviour::compare::Released;
 use crate::model::finding::Finding;
+use crate::model::gap::Gap;
 use crate::model::signature::Signature;
 use crate::model::verdict::Verdict;
 use crate::query::chain::Chain;
@@ -18,6 +19,8 @@ use crate::store::{Reader, StoreError};
 pub struct Judgement {
     /// Findings, worst first, then by id.
     pub findings: Vec<Finding>,
+    /// What should be there and is not, by release.
+    pub gaps: Vec<Gap>,
     /// Verdicts in the order in which the releases started.
     pub verdicts: Vec<Verdict>,
 }
@@ -97,6 +100,7 @@ pub fn judge(
     judgement.findings.extend(hits.of_nobody());
     if let Some(only) = terms.only {
         judgement.verdicts.retain(|verdict| verdict.release == only);
+        judgement.gaps.retain(|gap| gap.release == only);
         judgement
             .findings
             .retain(|finding| finding.release.id == only);
@@ -172,6 +176,7 @@ impl Court<'_> {
             &answers,
             &unrun,
         ));
+        self.judgement.gaps.extend(gaps::of(&dossier));
         self.judgement.findings.append(&mut dossier.findings);
         Ok(())
     }

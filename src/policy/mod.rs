@@ -17,6 +17,7 @@ pub mod difference;
 pub mod dossier;
 pub mod expected;
 pub mod file;
+pub mod gaps;
 pub mod gates;
 pub mod hits;
 pub mod judge;

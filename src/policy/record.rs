@@ -31,6 +31,22 @@ pub fn rows(judged: &Judgement) -> Batch {
             },
         );
     }
+    for gap in &judged.gaps {
+        let (file, span) = place(gap.citations.first());
+        let document = serde_json::to_string(gap).unwrap_or_default();
+        batch.begin(file, EvidenceClass::Observed);
+        batch.push(
+            Stamp::new(span, None),
+            &judgement::Gap {
+                release: Some(gap.release.as_str().into()),
+                expected: Some(gap.expected.as_str().into()),
+                state: Some(gap.state.as_str().into()),
+                why: Some(gap.why.as_str().into()),
+                document: Some(document.into()),
+                ..judgement::Gap::default()
+            },
+        );
+    }
     for verdict in &judged.verdicts {
         let document = serde_json::to_string(verdict).unwrap_or_default();
         let (file, span) = place(verdict.citations.first());

@@ -80,6 +80,10 @@ pub const ALL: &[List] = &[
         sql: include_str!("../store/sql/queries/list_templates.sql"),
     },
     List {
+        name: "gaps",
+        sql: include_str!("../store/sql/queries/list_gaps.sql"),
+    },
+    List {
         name: "shared",
         sql: include_str!("../store/sql/queries/list_shared.sql"),
     },

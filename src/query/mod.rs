@@ -19,6 +19,7 @@ pub mod entity;
 pub mod files;
 pub mod finder;
 pub mod findings;
+pub mod gaps;
 pub mod graph;
 pub mod instances;
 pub mod links;
@@ -55,6 +56,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("deployments", deployments::SQL),
     ("files", files::SQL),
     ("instances", instances::SQL),
+    ("gaps", gaps::SQL),
     ("shared", shared::SQL),
     ("rejects", rejects::SQL),
     ("resolve", resolve::SQL),

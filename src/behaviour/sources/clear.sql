@@ -12,4 +12,5 @@ DELETE FROM base.receipt;
 DELETE FROM base.template;
 DELETE FROM base.signature;
 DELETE FROM base.finding;
+DELETE FROM base.gap;
 DELETE FROM base.verdict;

@@ -273,11 +273,6 @@ impl<'a> Pack<'a> {
         let found = self.unpack(at, unpack, &mut bytes)?;
         (found == kind).then_some(bytes)
     }
-
-    /// The kind of the object of this id.
-    pub(super) fn kind_of(&self, id: &ObjectId) -> Option<Kind> {
-        self.entries.get(*self.places.get(id)?)?.kind
-    }
 }
 
 fn place(offset: u64) -> usize {

@@ -30,12 +30,13 @@ WITH bound AS (
 )
 SELECT
     r.id, r.service, r.version, r.sha AS commit, r.digest, r.environment, r.started_ns, r.finished_ns, r.status,
-    CASE
+    -- Judging knows of signatures and approvals besides.
+    greatest((SELECT max(json_extract_string(v.document, '$.level')) FROM base.verdict AS v WHERE v.release = r.id), CASE
         WHEN b.ran_digest AND b.proven THEN 'C3'
         WHEN b.ran AND b.sourced THEN 'C2'
         WHEN b.ran AND b.deployed THEN 'C1'
         ELSE 'C0'
-    END AS level,
+    END) AS level,
     coalesce((
         SELECT json_group_object(severity, n) FROM (
             SELECT severity, min(rank) AS rank, count(*) AS n FROM base.finding WHERE release = r.id AND state IN ('open', 'explained')

@@ -1,0 +1,12 @@
+-- title: Gaps
+-- columns: release 22 | expected 14 | state 15 | why *
+-- label: expected
+-- empty: nothing that a release of this scope should have is missing
+SELECT 'release:' || g.release AS id, r.started_ns AS ts_ns, split_part(g.release, '/', 1) AS release, g.expected, g.state, g.why
+FROM base.gap AS g
+LEFT JOIN base.release AS r ON r.id = g.release
+WHERE ($releases IS NULL OR g.release IN (SELECT unnest(from_json($releases, '["VARCHAR"]'))))
+  AND ($since IS NULL OR r.started_ns >= $since) AND ($until IS NULL OR r.started_ns < $until)
+  AND ($text IS NULL OR contains(lower(concat_ws(' ', g.release, g.expected, g.state, g.why)), lower($text)))
+ORDER BY r.started_ns DESC NULLS LAST, g.release, g.expected, g.state, g.why
+LIMIT $limit
