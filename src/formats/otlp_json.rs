@@ -10,6 +10,8 @@
 //! What it is not: a validator. Enums by name, ids in base64, `snake_case` names, integers as strings
 //! or numbers and names of older versions are all read; a resource without attributes is none.
 
+#[cfg(test)]
+mod genai_tests;
 mod logs;
 mod message;
 mod metrics;
@@ -47,6 +49,8 @@ impl Format for OtlpJson {
             "log",
             "metric_series",
             "metric_point",
+            "session",
+            "turn",
         ]
     }
 

@@ -53,6 +53,8 @@ impl Format for OtlpProtobuf {
             "log",
             "metric_series",
             "metric_point",
+            "session",
+            "turn",
         ]
     }
 

@@ -29,6 +29,7 @@ mod judged;
 mod judgement;
 mod limits;
 mod own_gates;
+mod papers;
 mod portable;
 mod questions;
 mod registry;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use shipwake::model::link::Class;
 use shipwake::store::{Access, Store};
-use shipwake::{behaviour, formats, links, model, policy, query};
+use shipwake::{behaviour, formats, links, model, policy, query, trust};
 
 use crate::support::cases::{TempCase, settings};
 use crate::support::files_below;
@@ -150,7 +150,9 @@ fn every_question_of_judging_binds_on_an_empty_store() {
         .iter()
         .chain(policy::dossier::QUERIES)
         .chain(policy::gates::QUERIES)
-        .chain(policy::reach::QUERIES);
+        .chain(policy::reach::QUERIES)
+        .chain(policy::trail::QUERIES)
+        .chain(trust::census::QUERIES);
     for (name, sql) in asked {
         let answer = reader
             .rows(name, sql, &[])

@@ -11,6 +11,7 @@ use crate::formats::read::json::Outcome;
 use crate::formats::read::otel::Context;
 use crate::formats::read::otel::attributes::{Attributes, Object};
 use crate::formats::read::otel::field;
+use crate::formats::read::otel::genai::Told;
 use crate::formats::read::otel::span::{
     EventAttributes, EventParts, KINDS, Link, STATUS_CODES, SpanAttributes, SpanParts,
 };
@@ -109,6 +110,7 @@ impl<'a> SpanMessage<'a> {
             attributes: self.attributes.0,
             links: self.links.and_then(links),
         };
+        let told = Told::of(&parts, context, self.end_time_unix_nano);
         let span = match parts.record(context) {
             Ok(span) => span,
             Err(why) => return Outcome::Rejected(why),
@@ -116,6 +118,9 @@ impl<'a> SpanMessage<'a> {
         sink.record(Stamp::new(at, start), &span);
         if let Some(list) = self.events {
             events(source.part(list), &span, sink);
+        }
+        if let Some(told) = told {
+            told.push(at, start, sink);
         }
         Outcome::Kept
     }

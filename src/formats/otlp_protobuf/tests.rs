@@ -3,6 +3,7 @@
 use super::{Layout, OtlpProtobuf};
 use crate::formats::testing::{Row, Seen, parse, samples, sniff};
 use crate::formats::{CERTAIN, NO, PERHAPS, find};
+use crate::model::EvidenceClass;
 
 /// A field of bytes.
 fn bytes(number: u8, value: &[u8]) -> Vec<u8> {
@@ -180,6 +181,85 @@ fn a_span_fills_the_columns_that_json_fills() {
         &message[start..start + usize::try_from(at.length).unwrap()],
         span()
     );
+}
+
+#[test]
+fn spans_of_a_conversation_are_its_turns() {
+    let about = |id: u8, operation: &str, more: &[Vec<u8>]| {
+        let common = [
+            bytes(1, &[1; 16]),
+            bytes(2, &[id; 8]),
+            bytes(4, &[9; 8]),
+            fixed(7, 1_700_000_000_000_000_001),
+            fixed(8, 1_700_000_000_000_000_900),
+            pair(9, "gen_ai.conversation.id", &text("s-1")),
+            pair(9, "gen_ai.operation.name", &text(operation)),
+        ];
+        [common.concat(), more.concat()].concat()
+    };
+    // Structured messages: a list of maps, where an attribute may be one.
+    let part = [
+        pair(1, "type", &text("text")),
+        pair(1, "content", &text("Done.")),
+    ];
+    let parts = bytes(5, &bytes(1, &bytes(6, &part.concat())));
+    let reply = [
+        pair(1, "role", &text("assistant")),
+        pair(1, "parts", &parts),
+    ];
+    let replies = bytes(5, &bytes(1, &bytes(6, &reply.concat())));
+    let asked = r#"[{"role":"user","parts":[{"type":"text","content":"SHOP-142"}]}]"#;
+    let chat = [
+        pair(9, "gen_ai.response.model", &text("opus-4")),
+        pair(9, "gen_ai.usage.output_tokens", &varint(3, 7)),
+        pair(9, "gen_ai.input.messages", &text(asked)),
+        pair(9, "gen_ai.output.messages", &replies),
+    ];
+    let edit = [
+        pair(9, "gen_ai.tool.name", &text("edit")),
+        pair(
+            9,
+            "gen_ai.tool.call.arguments",
+            &text(r#"{"file_path":"src/pay.rs"}"#),
+        ),
+        bytes(15, &varint(3, 2)),
+    ];
+    let mut unnamed = about(4, "chat", &chat);
+    unnamed[2..18].fill(0);
+    let seen = read(&message(&[
+        about(2, "chat", &chat),
+        about(3, "execute_tool", &edit),
+        unnamed,
+        span(),
+    ]));
+    assert_eq!((seen.read, seen.kept, seen.rejects.len()), (4, 3, 1));
+    let turns = seen.of("turn");
+    let told: Vec<String> = turns
+        .iter()
+        .map(|row| {
+            ["turn_id", "kind", "text", "output_tokens", "is_error"]
+                .map(|key| row.get(key).cloned().unwrap_or_default())
+                .join("|")
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "0202020202020202|prompt|SHOP-142||",
+            "0202020202020202|text|Done.|7|",
+            "0303030303030303|tool_call|src/pay.rs||",
+            "0303030303030303|tool_result|||true",
+        ]
+    );
+    assert_eq!(turns[0]["parent_id"], "0909090909090909");
+    let sessions = seen.of("session");
+    assert_eq!(sessions.len(), 2);
+    assert_eq!(
+        (&*sessions[0]["tool"], &*sessions[0]["session_id"]),
+        ("shop", "s-1")
+    );
+    let asserted = [Some(EvidenceClass::Asserted); 2];
+    assert_eq!(seen.classes("session"), asserted);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::value::{number, put, some, value};
 use super::wire::{Wire, whole};
 use crate::formats::read::otel::Context;
 use crate::formats::read::otel::attributes::Pairs;
+use crate::formats::read::otel::genai::Told;
 use crate::formats::read::otel::log::LogParts;
 use crate::formats::read::otel::metric::{Metric, PointParts};
 use crate::formats::read::otel::span::{EventParts, KINDS, Link, STATUS_CODES, SpanParts};
@@ -123,8 +124,10 @@ pub(super) fn push_span<'a>(
     parts.duration_ns = start
         .zip(end)
         .and_then(|(start, end)| end.checked_sub(start));
+    let told = Told::of(&parts, context, end);
     let span = parts.record(context)?;
-    sink.record(Stamp::new(source.cite(bytes), start), &span);
+    let at = source.cite(bytes);
+    sink.record(Stamp::new(at, start), &span);
     for bytes in events {
         let at = source.cite(bytes);
         match event(bytes) {
@@ -134,6 +137,9 @@ pub(super) fn push_span<'a>(
                 sink.reject(at, why);
             }
         }
+    }
+    if let Some(told) = told {
+        told.push(at, start, sink);
     }
     Ok(())
 }

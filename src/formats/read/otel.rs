@@ -9,6 +9,7 @@
 
 pub mod attributes;
 pub mod field;
+pub mod genai;
 pub mod keys;
 pub mod log;
 pub mod metric;

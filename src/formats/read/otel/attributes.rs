@@ -216,6 +216,16 @@ impl<'a, K: Keys> Sorted<'a, K> {
             })
     }
 
+    /// The first of `keys` that is text, or a list or map as JSON; it stays among the rest.
+    pub fn words(&self, keys: &[K]) -> Option<&str> {
+        keys.iter()
+            .find_map(|key| match self.aside.get(key.index())? {
+                Some(Value::Text(text)) if !text.is_empty() => Some(&**text),
+                Some(Value::Json(json)) => Some(&**json),
+                _ => None,
+            })
+    }
+
     /// All that was not taken, as a JSON object that also gets the member `extra`.
     pub fn rest(self, extra: Option<(&'static str, Value<'_>)>) -> Option<String> {
         let mut rest = self.rest;

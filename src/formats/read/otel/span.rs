@@ -44,6 +44,23 @@ keys! {
         OldDbOperation "db.operation",
         RpcService "rpc.service",
         RpcMethod "rpc.method",
+        Operation "gen_ai.operation.name",
+        Conversation "gen_ai.conversation.id",
+        AgentName "gen_ai.agent.name",
+        AgentVersion "gen_ai.agent.version",
+        RequestModel "gen_ai.request.model",
+        ResponseModel "gen_ai.response.model",
+        ResponseId "gen_ai.response.id",
+        InputTokens "gen_ai.usage.input_tokens",
+        PromptTokens "gen_ai.usage.prompt_tokens",
+        OutputTokens "gen_ai.usage.output_tokens",
+        CompletionTokens "gen_ai.usage.completion_tokens",
+        InputMessages "gen_ai.input.messages",
+        OutputMessages "gen_ai.output.messages",
+        ToolName "gen_ai.tool.name",
+        ToolCallId "gen_ai.tool.call.id",
+        ToolArguments "gen_ai.tool.call.arguments",
+        ToolResult "gen_ai.tool.call.result",
     }
 }
 
