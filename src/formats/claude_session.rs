@@ -20,6 +20,9 @@
 //! Resumed and forked sessions copy lines: a `uuid` is read once per chunk, and copies in other
 //! files keep their `turn_id`, by which a view can tell them.
 //!
+//! Sessions that were fetched from the service stand in one document, `{"loglines": [line, …]}`; its
+//! lines lack `uuid` and `sessionId`. They are read and cited like lines of a file.
+//!
 //! What it is not: a witness. Everything here, tool results included, is the agent's own account.
 
 mod session;
@@ -89,9 +92,12 @@ impl Format for ClaudeSession {
                 .is_some_and(|message| has(message, &["role", "usage"]));
             has(value, &["timestamp"]) && (message(value) || (usage && has(value, &["sessionId"])))
         };
+        // A session that was fetched from the service is one document.
+        let documents = peek.values.iter().filter_map(|value| value.get("loglines"));
+        let mut fetched = documents.filter_map(Value::as_array).flatten();
         if peek.any(told) {
             CERTAIN
-        } else if peek.any(opening) {
+        } else if peek.any(opening) || fetched.any(|line| told(line) || stripped(line)) {
             LIKELY
         } else if peek.share(stripped) >= 50 {
             PERHAPS
@@ -137,10 +143,27 @@ fn kind(value: &Value) -> &str {
 fn lines<'a>(chunk: &Chunk<'a>, sink: &mut dyn Sink) -> Vec<(Line<'a>, Span)> {
     let mut lines = Vec::new();
     for item in read::values::<Line<'a>>(chunk) {
-        sink.read(1);
-        match item {
-            Item::Value(line, span, _) => lines.push((line.unfolded(), span)),
-            Item::Broken(span, why) => sink.reject(span, &why),
+        let (line, span) = match item {
+            Item::Value(line, span, _) => (line, span),
+            Item::Broken(span, why) => {
+                sink.read(1);
+                sink.reject(span, &why);
+                continue;
+            }
+        };
+        let Some(document) = &line.loglines else {
+            sink.read(1);
+            lines.push((line.unfolded(), span));
+            continue;
+        };
+        for part in document {
+            sink.read(1);
+            let text = part.get();
+            let span = read::raw::place(chunk.bytes, chunk.offset, text.as_bytes());
+            match serde_json::from_str::<Line<'a>>(text) {
+                Ok(line) => lines.push((line.unfolded(), span)),
+                Err(_) => sink.reject(span, "no line of a transcript"),
+            }
         }
     }
     lines

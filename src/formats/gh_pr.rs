@@ -3,7 +3,7 @@
 //! fields have the same names.
 //!
 //! Only the fields that the user asked for are there. The repository is never among them; it is
-//! read from `url`. States are in capitals. `latestReviews` repeats the last review of each
+//! read from `url`, or in GraphQL's answer from a review's. States are in capitals. `latestReviews` repeats the last review of each
 //! reviewer, so it is read only where `reviews` is absent. Commits are those of the branch, which a
 //! squash leaves behind; what they say about themselves is their author's word.
 //!
@@ -73,7 +73,13 @@ impl Format for GhPr {
         let telling = |value: &Value| {
             let pull = pull_request(value);
             let fields = TELLING.iter().filter(|key| pull.get(key).is_some()).count();
-            if number(pull).is_some() { fields } else { 0 }
+            // What a GraphQL answer wraps is a pull request, whatever was asked for.
+            let wrapped = usize::from(!std::ptr::eq(pull, value));
+            if number(pull).is_some() {
+                fields + wrapped
+            } else {
+                0
+            }
         };
         if peek.share(|value| telling(value) >= 3) >= 50 {
             CERTAIN
@@ -97,7 +103,17 @@ fn pull_request(value: &Value) -> &Value {
 }
 
 fn number(pull: &Value) -> Option<i64> {
-    int(pull, "/number").or_else(|| number_in(text(pull, "/url")?))
+    int(pull, "/number").or_else(|| number_in(address(pull)?))
+}
+
+/// The pull request's address, or else one of its reviews', which lies below it.
+fn address(pull: &Value) -> Option<&str> {
+    let review = || {
+        list(pull, "/reviews/nodes")
+            .iter()
+            .find_map(|it| text(it, "/url"))
+    };
+    text(pull, "/url").or_else(review)
 }
 
 /// What a pull request says of its reviews and commits too.
@@ -113,7 +129,7 @@ fn read(value: &Value, place: &Place<'_>, sink: &mut dyn Sink) -> Outcome {
     };
     let pull = Pull {
         number,
-        repository: text(value, "/url").and_then(repository_in),
+        repository: address(value).and_then(repository_in),
     };
     change_request(&pull, value, place.span, sink);
     let reviews = if value.get("reviews").is_some() {
@@ -241,6 +257,28 @@ mod tests {
       "url":"https://github.com/Lumen/Till/pull/7"}"#;
 
     #[test]
+    fn reviews_alone_name_their_pull_request_by_their_address() {
+        let answer = |url: &str| {
+            format!(
+                r#"{{"data":{{"repository":{{"pullRequest":{{"reviews":{{"nodes":[
+                {{"author":{{"login":"omar"}},"body":"fine","submittedAt":"2026-03-02T08:58:00Z",
+                "state":"APPROVED","url":"{url}"}}]}}}}}}}}}}"#
+            )
+        };
+        let text = answer("https://github.com/Lumen/Till/pull/7#pullrequestreview-1");
+        assert_eq!(testing::sniff(&GhPr, text.as_bytes()), LIKELY);
+        let seen = testing::parse(&GhPr, "reviews.json", text.as_bytes());
+        for table in ["change_request", "review"] {
+            let [row] = seen.of(table)[..] else {
+                panic!("{table}");
+            };
+            assert!(row.values().any(|cell| cell == "github.com/lumen/till"));
+            assert!(row.values().any(|cell| cell == "7"), "{row:?}");
+        }
+        assert_eq!(testing::sniff(&GhPr, answer("").as_bytes()), NO);
+    }
+
+    #[test]
     fn a_view_gives_its_state_reviews_and_commits() {
         assert_eq!(testing::sniff(&GhPr, VIEW.as_bytes()), CERTAIN);
         let seen = testing::parse(&GhPr, "pr.json", VIEW.as_bytes());
@@ -330,7 +368,7 @@ mod tests {
             "github-audit",
         ] {
             for (path, bytes) in samples(folder) {
-                let expected = path.contains("AllChecks");
+                let expected = path.contains("prViewPreview");
                 assert_eq!(testing::sniff(&GhPr, &bytes) > NO, expected, "{path}");
                 if expected {
                     let seen = testing::parse(&GhPr, &path, &bytes);

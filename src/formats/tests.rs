@@ -8,6 +8,8 @@ use super::testing::Seen;
 use super::{ALL, Chunk, Format, Peek, find};
 use crate::model::TABLES;
 
+mod labels;
+
 const GUIDE: &str = include_str!("../../docs/formats.md");
 
 /// Pieces of what formats read: joined at random they get further than random bytes do.

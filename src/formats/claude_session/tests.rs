@@ -1,7 +1,7 @@
 //! Fixtures for each quirk of transcripts, and the real samples.
 
 use super::ClaudeSession;
-use crate::formats::testing::{self, Row, Seen, parse, sniff};
+use crate::formats::testing::{self, Row, Seen, parse, sniff, torn_and_flipped};
 use crate::formats::{CERTAIN, LIKELY, NO, PERHAPS};
 
 const SESSION: &str = "0f1e2d3c-0000-4000-8000-00000000cafe";
@@ -510,8 +510,34 @@ fn calls_in(bytes: &[u8]) -> usize {
 }
 
 #[test]
+fn a_fetched_session_is_read_line_by_line() {
+    let line = |kind: &str, text: &str| {
+        format!(
+            r#"{{"type":"{kind}","timestamp":"2025-11-03T14:02:07Z","message":{{"role":"{kind}","content":"{text}"}}}}"#
+        )
+    };
+    let (ask, told) = (line("user", "Add a basket"), line("assistant", "Done."));
+    let document = format!("{{\"loglines\": [\n  {ask},\n  {told}, 7]}}\n");
+    let bytes = document.as_bytes();
+    assert_eq!(sniff(&ClaudeSession, bytes), LIKELY);
+    assert_eq!(sniff(&ClaudeSession, br#"{"loglines":[{"a":1}]}"#), NO);
+    let seen = parse(&ClaudeSession, "session.json", bytes);
+    assert_eq!((seen.read, seen.kept, seen.rejects.len()), (3, 2, 1));
+    let texts: Vec<&str> = seen.of("turn").iter().map(|row| &*row["text"]).collect();
+    assert_eq!(texts, ["Add a basket", "Done."]);
+    let turns = seen.rows.iter().filter(|(table, ..)| *table == "turn");
+    let cited = turns.map(|(_, stamp, _)| {
+        let start = usize::try_from(stamp.span.offset).unwrap();
+        &document[start..start + usize::try_from(stamp.span.length).unwrap()]
+    });
+    assert_eq!(cited.collect::<Vec<_>>(), [&ask, &told]);
+    torn_and_flipped(&ClaudeSession, bytes);
+}
+
+#[test]
 fn the_samples_are_read_whole() {
     let mut files = testing::samples("agent-sessions/claude-code");
+    // One document, not lines: `tests/labels.rs` holds that it is read.
     files.retain(|(path, _)| !path.ends_with("sample_session.json"));
     let checkpoints = testing::samples("entire-checkpoints").into_iter();
     files.extend(checkpoints.filter(|(path, _)| path.ends_with("full.jsonl")));

@@ -60,6 +60,9 @@ pub(super) struct Line<'a> {
     pub(super) ai_title: Option<Cow<'a, str>>,
     #[serde(borrow, deserialize_with = "text")]
     pub(super) pr_url: Option<Cow<'a, str>>,
+    /// The lines, where this is a whole session in one document.
+    #[serde(borrow, deserialize_with = "part")]
+    pub(super) loglines: Option<Vec<&'a RawValue>>,
 }
 
 impl Line<'_> {

@@ -1,7 +1,8 @@
 """Counts all labelled samples: `python3 all.py [--samples DIR]` writes `path<TAB>format<TAB>count`.
 
 `-` stands where nothing is to be counted (`none`). `--detail` adds two columns: things that are rightly
-no records, and broken ones. `--labels` sums up files and records for each label instead. `--check` only
+no records, and broken ones. `--freeze` writes what `--detail` says of the files that are something to
+../counts.tsv, which the tests of the formats read. `--labels` sums up files and records for each label instead. `--check` only
 checks labels.toml: each file covered once, each entry as many files as it says, each label told and
 used, each with a count. The samples are looked for at ../shared/samples beside the project, or at
 $SHIPWAKE_SAMPLES.
@@ -63,12 +64,13 @@ def labelled(paths):
     wrong += [f"{path}: covered by nothing" for path in paths if path not in found]
     used = {entry["format"] for entry in table["files"]}
     wrong += [f"label {label} is not used" for label in labels if label not in used]
-    wrong += [f"label {label} has no count" for label in used - {"none"} if not script(label).exists()]
+    counts = {script(entry) for entry in table["files"] if entry["format"] != "none"}
+    wrong += [f"{file.name}: there is no such count" for file in counts if not file.exists()]
     return found, wrong
 
 
-def script(label):
-    return HERE / (label.replace("/", "_") + ".py")
+def script(entry):
+    return HERE / (entry.get("count", entry["format"]).replace("/", "_") + ".py")
 
 
 def main():
@@ -83,18 +85,23 @@ def main():
     if wrong or "--check" in sys.argv:
         return 1 if wrong else 0
     files, records = Counter(), Counter()
+    frozen = []
     for path in paths:
         label = found[path]["format"]
         files[label] += 1
         row = [path, label, "-", "-", "-"]
         if label != "none":
             met = Counter()
-            for (verdict, _), n in tally(importlib.import_module(script(label).stem).count, root / path).items():
+            for (verdict, _), n in tally(importlib.import_module(script(found[path]).stem).count, root / path).items():
                 met[verdict] += n
             records[label] += met[RECORD]
             row[2:] = [str(met[verdict]) for verdict in (RECORD, ASIDE, BROKEN)]
-        if "--labels" not in sys.argv:
+        if label != "none":
+            frozen.append("\t".join(row) + "\n")
+        if "--labels" not in sys.argv and "--freeze" not in sys.argv:
             print("\t".join(row if "--detail" in sys.argv else row[:3]))
+    if "--freeze" in sys.argv:
+        (HERE.parent / "counts.tsv").write_text("".join(frozen))
     if "--labels" in sys.argv:
         for label, n in sorted(files.items()):
             print(f"{label}\t{n}\t{records[label] if label != 'none' else '-'}")

@@ -73,8 +73,8 @@ class Counts(unittest.TestCase):
     def test_codex_generations(self):
         new = rows({"type": "session_meta", "payload": {}}, {"type": "response_item", "payload": {"type": "message"}})
         old = rows({"id": "1", "timestamp": "t", "instructions": None}, {"type": "message"}, {"record_type": "state"})
-        self.assertEqual(met("codex_rollout", new)[0], 1)
-        self.assertEqual(met("codex_rollout", old)[0], 1)
+        self.assertEqual(met("codex_session", new)[0], 1)
+        self.assertEqual(met("codex_session", old)[0], 1)
 
     def test_answers(self):
         matrix = {"data": {"resultType": "matrix", "result": [{"metric": {}, "values": [[1, "1"], [2, "NaN"]]}]}}

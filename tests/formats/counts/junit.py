@@ -1,4 +1,4 @@
-"""junit_xml: a record is a `testcase`, at whatever depth. Suites and their counters are no records."""
+"""junit: a record is a `testcase`, at whatever depth. Suites and their counters are no records."""
 
 import xml.etree.ElementTree as tree
 

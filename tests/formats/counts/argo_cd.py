@@ -1,4 +1,4 @@
-"""argocd_application: a record is an Application. Its history's entries belong to it.
+"""argo_cd: a record is an Application. Its history's entries belong to it.
 
 JSON by `kind`, a List by its items; YAML by `kind:` at the top of a document, or in an item.
 """

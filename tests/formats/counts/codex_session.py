@@ -1,4 +1,4 @@
-"""codex_rollout: a record is a `response_item`, or in the old form a bare item (`message`,
+"""codex_session: a record is a `response_item`, or in the old form a bare item (`message`,
 `function_call`, `function_call_output`, `reasoning`, …).
 
 No records: the session's head, a turn's context, `event_msg` (it repeats what the items say, but for

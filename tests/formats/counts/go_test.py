@@ -1,4 +1,4 @@
-"""go_test_json: a record is the outcome of a test: `pass`, `fail`, `skip` or `bench` with a `Test`.
+"""go_test: a record is the outcome of a test: `pass`, `fail`, `skip` or `bench` with a `Test`.
 
 The outcome of a package repeats that of its tests; starts, pauses and lines of output are no records.
 """

@@ -1,4 +1,4 @@
-"""specstory_session: a record is a turn: a line `_**User (…)**_` or `_**Agent (…)**_` and what follows.
+"""specstory: a record is a turn: a line `_**User (…)**_` or `_**Agent (…)**_` and what follows.
 
 Tool uses inside a turn belong to it.
 """

@@ -1,4 +1,5 @@
-"""helm_history: a record is a revision: an element with `revision`, in JSON, in YAML, or a table's row."""
+"""helm: a record is a revision: an element with `revision`, in JSON, in YAML, or a table's row; or the
+release of `helm status` (`name` and `info`), which is its latest revision."""
 
 import re
 
@@ -6,6 +7,8 @@ from common import ASIDE, RECORD, each, lines, main, text
 
 
 def judge(entry):
+    if {"name", "info"} <= entry.keys():
+        return RECORD, "release"
     return (RECORD, str(entry.get("status"))) if "revision" in entry else (ASIDE, "other")
 
 
