@@ -347,6 +347,8 @@ struct Review {
 pub struct Fault {
     /// The change request.
     pub change_request: String,
+    /// Who gave it, or what was bypassed.
+    pub by: String,
     /// What is wrong with it.
     pub says: String,
     /// When it was given, nanoseconds.
@@ -403,6 +405,7 @@ fn approvals(
         };
         found.faults.push(Fault {
             change_request: review.change_request.clone().unwrap_or_default(),
+            by: reviewer.to_owned(),
             says,
             ts_ns: review.ts_ns,
             citation,
@@ -439,6 +442,7 @@ pub fn faults_of_approvals(
         .filter(|node| node.kind == "gate_decision" && node.id.contains("/bypassed"));
     faults.extend(bypassed.map(|node| Fault {
         change_request: node.id.clone(),
+        by: node.label.clone(),
         says: format!("went past a gate that was bypassed: {}", node.label),
         ts_ns: node.ts.as_deref().and_then(time::parse),
         citation: node.citations.first().cloned(),

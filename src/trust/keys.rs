@@ -115,9 +115,9 @@ impl Key {
         verify_with(&self.spki, self.schemes, message, signature)
     }
 
-    /// Whether an envelope that says `hint` may mean this key.
+    /// Whether an envelope that says `hint` may mean this key: by its id, or by the bare hex of its digest.
     pub(super) fn answers_to(&self, hint: &str) -> bool {
-        !hint.is_empty() && self.id == hint
+        !hint.is_empty() && (self.id == hint || self.id.strip_prefix("sha256:") == Some(hint))
     }
 }
 

@@ -1,5 +1,9 @@
 //! From outside: keys, envelopes, expectations and hostile input. Fixtures under `data/` were made
 //! with openssl, ssh-keygen, git and gpg by keys that were thrown away.
+//!
+//! The samples of public projects are read in place and skipped, saying so, where they are absent: the
+//! conformance suite must agree case by case, and no flipped byte may leave a bundle valid. What these
+//! tests are not: tests of the Sigstore crates, which have their own.
 
 mod conformance;
 mod flips;

@@ -84,7 +84,14 @@ fn files(reader: &Reader) -> BTreeMap<String, BTreeMap<String, u64>> {
             .or_default();
     }
     // What was concluded belongs to all files together, and comes with the end of a load.
-    let concluded = ["evidence_file", "template", "finding", "verdict"];
+    let concluded = [
+        "evidence_file",
+        "signature",
+        "template",
+        "finding",
+        "gap",
+        "verdict",
+    ];
     for table in TABLES
         .iter()
         .filter(|table| !concluded.contains(&table.name))

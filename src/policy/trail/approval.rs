@@ -23,11 +23,12 @@ impl Witness for Approval {
             .map(|fault| Observation {
                 citations: fault.citation.clone().into_iter().collect(),
                 first_ns: fault.ts_ns,
+                key: format!("{}: {} {}", self.name(), fault.change_request, fault.by),
                 ..doubt(
                     self,
                     dossier,
                     "approval",
-                    &fault.change_request,
+                    &fault.by,
                     fault.says.clone(),
                     "No other approval of the revision that was shipped is known.".to_owned(),
                 )

@@ -5,8 +5,8 @@ SELECT
     c.kind, coalesce(c.service, '') AS service, coalesce(c.environment, '') AS environment, shipped_version(c.image, c.version) AS version, coalesce(c.object, '') AS object,
     coalesce(c.acted_as, c.requested_by, '') AS who, coalesce(c.started_ns, c.ts_ns) AS ts_ns, r.id AS release, r.status,
     least(p.first_ns, s.first_ns) AS ran_ns,
-    (SELECT min(rank) FROM base.finding AS f WHERE f.release = r.id AND f.state IN ('open', 'explained')) AS worst,
-    (SELECT count(*) FROM base.finding AS f WHERE f.release = r.id AND f.state IN ('open', 'explained') AND f.rank <= 2) AS findings,
+    (SELECT min(rank) FROM base.finding AS f WHERE f.release = r.id AND f.state IN ('open', 'explained') AND f.channel <> 'trust') AS worst,
+    (SELECT count(*) FROM base.finding AS f WHERE f.release = r.id AND f.state IN ('open', 'explained') AND f.rank <= 2 AND f.channel <> 'trust') AS findings,
     (SELECT min(title) FROM base.finding AS f WHERE f.release = r.id AND f.state = 'excused') AS excused,
     f.path AS c_file, f.sha256 AS c_sha256, c."offset" AS c_offset, c.length AS c_length
 FROM base.change AS c
