@@ -115,7 +115,10 @@ pub fn finds(
         tier: Tier::Medium,
         minutes: Vec::new(),
         lines: None,
-        since: std::collections::BTreeMap::new(),
+        reach: std::rc::Rc::default(),
+        trail: shipwake::policy::trail::Trail::default(),
+        approvals: Vec::new(),
+        signatures: Vec::new(),
         findings: Vec::new(),
     };
     rules::apply(policy, &dossier, &|_| Vec::new())

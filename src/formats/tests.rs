@@ -1,4 +1,9 @@
 //! What holds of every format, whatever it reads.
+//!
+//! What every format owes to whoever loads a file: it accounts for all that it met, cites what it kept,
+//! survives bytes that were made to hurt it, and claims no file of another. Recognition is held against
+//! labels that people gave by reading, and what is kept against counts that other programs made. What
+//! these are not: tests of what a format says; those stand in its own file.
 
 use std::collections::BTreeSet;
 

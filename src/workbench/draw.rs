@@ -182,7 +182,7 @@ impl Workbench {
             Cell::new(self.title.as_str(), Role::Title),
             Cell::new("  ", Role::Dim),
             Cell::new(window, Role::Dim),
-            Cell::new("  trust: any, signatures not checked", Role::Dim),
+            Cell::new("  trust: any", Role::Dim),
         ];
         if self.scope().entity.is_some() {
             cells.push(Cell::new(

@@ -126,7 +126,7 @@ fn observe(
                 String::new()
             },
             ".".to_owned(),
-            sampled(comparison, key).unwrap_or_default(),
+            sampled(comparison, key),
         ]
         .concat(),
         first_ns: key.first_ns,
@@ -159,7 +159,7 @@ fn observe(
 }
 
 /// What sampling hides of what only spans tell.
-fn sampled(comparison: &Comparison, key: &KeyUse) -> Option<String> {
+fn sampled(comparison: &Comparison, key: &KeyUse) -> String {
     let told_by_spans = matches!(key.family.as_str(), "network" | "error");
     let (own, before) = comparison.sampling();
     let often = own.filter(|_| told_by_spans).map(|share| {
@@ -176,7 +176,7 @@ fn sampled(comparison: &Comparison, key: &KeyUse) -> Option<String> {
             needed_to_be_seen(share)?,
         ))
     });
-    Some([often, unseen].into_iter().flatten().collect::<String>())
+    [often, unseen].into_iter().flatten().collect()
 }
 
 /// The chance that all of a key's steps fall into the release's time although nothing changed. Events
