@@ -67,11 +67,7 @@ fn a_verdict_is_an_argument() {
     large.press("z 1").shows("✗ fail, 1 critical").press("z");
     large.shows("✗ fail").shows("against (8)");
     insta::assert_snapshot!("verdict_160x45", large.screen());
-    large
-        .press("V z")
-        .shows("missing (1)")
-        .shows("for (")
-        .shows("criteria (5)");
+    large.press("V z").shows("missing (1)").shows("for (");
     insta::assert_snapshot!("verdict_zoomed_160x45", large.screen());
     let mut small = bench(80, 24);
     small.press("V").shows("against (8)");
