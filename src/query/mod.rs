@@ -29,6 +29,7 @@ pub mod rejects;
 pub mod releases;
 pub mod resolve;
 pub mod shared;
+pub mod signatures;
 pub mod timeline;
 pub mod verdict;
 pub mod why;
@@ -57,6 +58,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("files", files::SQL),
     ("instances", instances::SQL),
     ("gaps", gaps::SQL),
+    ("signatures", signatures::SQL),
     ("shared", shared::SQL),
     ("rejects", rejects::SQL),
     ("resolve", resolve::SQL),

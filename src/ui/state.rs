@@ -93,6 +93,7 @@ const SENSES: &[(Sense, &[&str])] = &[
         &[
             "expired",
             "untrusted_root",
+            "identity_not_judged",
             "removed",
             "medium",
             "rolled_back",

@@ -6,10 +6,12 @@ use super::sheet::{Sheet, SheetLine, cell, mark, place, when};
 use crate::app::Target;
 use crate::app::desk::Place;
 use crate::model::finding::Finding;
+use crate::model::gap::Gap;
 use crate::model::verdict::{Criterion, Point, Rollback, Verdict};
+use crate::query::answer::Window;
 use crate::query::detail::Object;
 use crate::query::findings::{self, Wanted};
-use crate::query::{Reader, StoreError, verdict};
+use crate::query::{Reader, StoreError, gaps, verdict};
 use crate::ui::theme::Role;
 
 /// Findings under one line of the argument; the list of findings has all.
@@ -40,6 +42,10 @@ pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<
     points(&mut sheet, "against", "fail", &verdict.against, &found);
     missing(&mut sheet, &verdict);
     points(&mut sheet, "for", "pass", &verdict.pro, &found);
+    ledger(
+        &mut sheet,
+        &gaps::ask(reader, &Window::default(), Some(id))?,
+    );
     criteria(&mut sheet, &verdict.criteria);
     if let Some(rollback) = &verdict.rollback {
         rolled_back(&mut sheet, rollback);
@@ -148,6 +154,31 @@ fn missing(sheet: &mut Sheet, verdict: &Verdict) {
                     (lack.blocks.clone(), Role::Text),
                 ],
             );
+        }
+    }
+}
+
+/// What the evidence should hold and does not, and how to get it.
+fn ledger(sheet: &mut Sheet, gaps: &[Gap]) {
+    heading(sheet, "gaps", gaps.len());
+    for gap in gaps {
+        let line = sheet.line(
+            1,
+            vec![
+                mark(&gap.state),
+                (
+                    format!("  {}: {}", gap.expected.replace('_', " "), gap.why),
+                    Role::Text,
+                ),
+            ],
+        );
+        line.place = gap.citations.first().and_then(Place::of);
+        line.folded = true;
+        for (lead, text) in [
+            ("so nobody can claim: ", gap.blocks.join("; ")),
+            ("to get it: ", gap.how_to_get.clone()),
+        ] {
+            sheet.line(2, vec![(lead.to_owned(), Role::Dim), (text, Role::Text)]);
         }
     }
 }

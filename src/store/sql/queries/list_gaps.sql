@@ -1,8 +1,8 @@
 -- title: Gaps
--- columns: release 22 | expected 14 | state 15 | why *
+-- columns: expected 12 | state 16 | release 18? | why *
 -- label: expected
 -- empty: nothing that a release of this scope should have is missing
-SELECT 'release:' || g.release AS id, r.started_ns AS ts_ns, split_part(g.release, '/', 1) AS release, g.expected, g.state, g.why
+SELECT 'release:' || g.release AS id, r.started_ns AS ts_ns, g.expected, g.state, split_part(g.release, '/', 1) AS release, g.why
 FROM base.gap AS g
 LEFT JOIN base.release AS r ON r.id = g.release
 WHERE ($releases IS NULL OR g.release IN (SELECT unnest(from_json($releases, '["VARCHAR"]'))))
