@@ -1,4 +1,4 @@
-//! The paper trail of releases: one bundle with seven releases whose papers were tampered with, each in
+//! The paper trail of releases: one bundle with eight releases whose papers were tampered with, each in
 //! its own way, beside the sample incident as it is.
 
 use std::collections::BTreeSet;
@@ -85,8 +85,9 @@ fn tampered(path: &str, text: &str) -> Option<String> {
                 value.to_string()
             })
         }),
-        // Provenance that nobody made.
-        "attestations/catalog-v3.6.1.intoto.jsonl" => None,
+        // Provenance that nobody made, and a transcript that nobody kept.
+        "attestations/catalog-v3.6.1.intoto.jsonl"
+        | "agent-sessions/1e8c2e83-4316-4012-b838-1534ac253e3d.jsonl" => None,
         _ => Some(text.to_owned()),
     }
 }
@@ -186,6 +187,8 @@ fn each_way_of_tampering_is_found() {
         "{}",
         approval.title
     );
+    let session = one(&found, "checkout@v2.15.0", "T08", "agent");
+    assert_eq!(session.subject, "1e8c2e83-4316-4012-b838-1534ac253e3d");
 }
 
 #[test]

@@ -208,7 +208,7 @@ pub const ALL: &[Mapping] = &[
     Mapping {
         name: "DNS queries",
         categories: &["dns", "dns_query"],
-        filter: "kind = 'network' AND verb = 'resolve'",
+        filter: "kind = 'network' AND verb IN ('resolve', 'dns')",
         renames: &[
             ("query", &[Column("object")]),
             ("QueryName", &[Column("object")]),
