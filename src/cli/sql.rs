@@ -14,6 +14,7 @@ pub(super) struct Sql {
     /// The case directory.
     case: PathBuf,
     /// The statement; see `shipwake list tables` for what there is.
+    #[arg(allow_hyphen_values = true)]
     query: String,
     /// At most this many rows.
     #[arg(long, value_name = "N")]

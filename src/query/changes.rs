@@ -10,13 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer;
+use super::{answer, moment};
 use crate::model::time;
 use crate::store::{Param, Reader, StoreError};
 
 pub(super) const SQL: &str = include_str!("../store/sql/queries/changes.sql");
 pub(super) const CALLS: &str = include_str!("../store/sql/queries/calls.sql");
-pub(super) const MOMENT: &str = include_str!("../store/sql/queries/moment.sql");
 
 /// How much later than its effect a change may be recorded, in nanoseconds.
 const SLACK: i64 = 600_000_000_000;
@@ -102,22 +101,16 @@ struct Recorded {
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, wanted: &Wanted) -> Result<Changes, StoreError> {
-    let params = [
-        ("service", Param::from(wanted.service.clone())),
-        ("release", wanted.release.clone().into()),
-    ];
-    let found = reader.rows("the moment", MOMENT, &params)?;
-    let first = found.rows.first();
-    let text = |at: usize| {
-        first
-            .and_then(|row| row.get(at)?.as_str())
-            .map(str::to_owned)
-    };
-    let moment = wanted
-        .before
-        .or(first.and_then(|row| row.first()?.as_i64()));
-    let service = wanted.service.clone().or_else(|| text(1));
-    let Some(moment) = moment else {
+    let found = moment::ask(
+        reader,
+        wanted.service.as_deref(),
+        wanted.release.as_deref(),
+    )?;
+    let service = wanted
+        .service
+        .clone()
+        .or_else(|| found.as_ref()?.service.clone());
+    let Some(moment) = wanted.before.or(found.as_ref().map(|found| found.at)) else {
         return Ok(Changes::default());
     };
     let hours = i64::from(wanted.hours.unwrap_or(24));
@@ -156,7 +149,9 @@ pub fn ask(reader: &Reader, wanted: &Wanted) -> Result<Changes, StoreError> {
     Ok(Changes {
         before: Some(time::rfc3339(moment)),
         service,
-        because: wanted.before.is_none().then(|| text(2)).flatten(),
+        because: found
+            .filter(|_| wanted.before.is_none())
+            .map(|found| found.because),
         changes,
     })
 }

@@ -25,6 +25,7 @@ pub mod instances;
 pub mod links;
 pub mod listing;
 pub mod metrics;
+mod moment;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
@@ -41,7 +42,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("releases", releases::SQL),
     ("changes", changes::SQL),
     ("calls", changes::CALLS),
-    ("moment", changes::MOMENT),
+    ("moment", moment::SQL),
+    ("burst", moment::BURST),
     ("findings", findings::SQL),
     ("finding", findings::ONE),
     ("findings_standing", findings::STANDING),

@@ -11,7 +11,8 @@ use crate::support::cases::TempCase;
 #[test]
 fn misdeeds_are_found_and_decoys_are_not_blamed() {
     let mut score = Score::default();
-    for seed in [1, 3, 8, 14] {
+    // In the last, no release is to blame and nothing is found: a setting made requests fail.
+    for seed in [1, 3, 8, 37] {
         let mishap = Mishap::new(seed);
         let folder = tempfile::tempdir().unwrap();
         mishap.write(folder.path()).unwrap();

@@ -271,7 +271,9 @@ fn correlation(series: &[(i64, f64)]) -> Option<f64> {
 /// How much a step says about the next one beyond what both owe to the time of day: the lag-1
 /// autocorrelation of ranks inside stretches of `stretch` steps, each around its own mean, corrected
 /// for those means having been estimated (Marriott & Pope 1954, Kendall 1954: `E r = rho - (1 + 3 rho)
-/// / n`). Between 0 and .9: no test is to become sharper by it, and none endlessly blunt.
+/// / n`), plus one standard error (`sqrt((1 - rho^2) / n)`): too little dependence makes alarms false,
+/// too much makes them rarer. Between 0 and .9: no test is to become sharper by it, and none endlessly
+/// blunt.
 ///
 /// Input: `(step, value)` in ascending order. `None` where fewer than seven pairs of neighbours are left.
 #[must_use]
@@ -311,7 +313,9 @@ pub fn persistence(series: &[(i64, f64)], stretch: i64) -> Option<f64> {
     // As many pairs as there would be without gaps, so that a gap is no evidence of independence.
     let found = product / square * real(steps - stretches) / real(pairs);
     let long = real(steps) / real(stretches);
-    Some(((long * found + 1.0) / (long - 3.0)).clamp(0.0, 0.9))
+    let rho = ((long * found + 1.0) / (long - 3.0)).clamp(0.0, 0.9);
+    let error = ((1.0 - rho * rho) / real(pairs)).sqrt();
+    Some((rho + error).min(0.9))
 }
 
 /// The two-sided p of a rank test over steps that depend on their neighbours: its z divided by the
