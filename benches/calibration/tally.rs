@@ -101,7 +101,7 @@ pub fn finds(
 ) -> bool {
     seen.retain(|seen| seen.detector == detector);
     let dossier = Dossier {
-        comparison,
+        comparison: comparison.into(),
         seen,
         chain: Chain {
             reference: String::new(),

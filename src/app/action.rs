@@ -80,6 +80,8 @@ actions! {
         Traces "traces" "traces",
         /// Show all rows, or only those of the chain.
         Related "related" "all/chain",
+        /// The trust floor: every link counts, only matched ones, only verified ones.
+        TrustFloor "trust_floor" "trust",
         /// Copy the id of what is selected.
         Copy "copy" "copy",
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::model::time;
+use crate::model::{Floor, time};
 use crate::query::answer::Window;
 use crate::store::Settings;
 
@@ -33,6 +33,9 @@ pub struct Common {
     /// Judge as of this time (RFC 3339 or a day) instead of the last time of the evidence.
     #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
     pub as_of: Option<i64>,
+    /// Let only links count that are at least so well tied: any, matched, verified.
+    #[arg(long, global = true, value_name = "FLOOR", default_value = "any", value_parser = floor)]
+    pub trust: Floor,
     /// Wait while another process loads into the case, instead of failing.
     #[arg(long, global = true)]
     pub wait: bool,
@@ -130,6 +133,11 @@ pub(super) fn moment(text: &str) -> Result<i64, String> {
     day.and_then(|day| day.and_utc().timestamp_nanos_opt())
         .or_else(|| time::parse(text))
         .ok_or_else(|| "not a time; write it like 2026-10-29T14:00:00Z or 2026-10-29".to_owned())
+}
+
+/// A trust floor by its word.
+fn floor(text: &str) -> Result<Floor, String> {
+    Floor::parse(text).ok_or_else(|| "not a trust floor; take any, matched or verified".to_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {

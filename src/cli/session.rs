@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Common, Failure, output};
 use crate::case::Case;
+use crate::model::Floor;
 use crate::query::resolve::{self, Meaning};
 use crate::store::{Access, Reader, Store, StoreError, ledger};
 
@@ -38,6 +39,11 @@ pub(super) fn reader(path: &Path, common: &Common) -> Result<Reader, Failure> {
         match Store::open(&case.database(), Access::Read, &common.settings()) {
             Ok(store) => {
                 let reader = store.reader()?;
+                reader.set_floor(common.trust)?;
+                if common.trust > Floor::Any {
+                    let effect = crate::query::floor::ask(&reader)?;
+                    output::narrate(&format!("shipwake: {}", effect.told(common.trust)));
+                }
                 if !ledger::is_derived(&reader)? {
                     output::narrate(
                         "shipwake: the last load did not end; load again to go on and to link what came in",

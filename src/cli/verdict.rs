@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{Common, Failure, Output, code, judging, session};
+use crate::model::Floor;
 use crate::model::verdict::{Conclusion, Verdict as Judged};
-use crate::query::verdict;
+use crate::query::{floor, verdict};
 use crate::ui::text;
 
 /// Judge a release: what speaks for it, against it, and what is missing
@@ -41,13 +43,41 @@ impl Verdict {
                     )
                 })?,
         };
-        Output::new(common).document(&verdict, || table(&verdict))?;
+        let told = Told {
+            changed: match common.trust {
+                Floor::Any => Vec::new(),
+                _ => floor::changed(&reader, &verdict)?,
+            },
+            verdict: &verdict,
+        };
+        Output::new(common).document(&told, || table(&verdict) + &changes(&told.changed))?;
         Ok(match verdict.verdict {
             Conclusion::Pass => code::DONE,
             Conclusion::Fail => code::BAD,
             Conclusion::Inconclusive => code::INCONCLUSIVE,
         })
     }
+}
+
+/// A verdict, and what its trust floor changes.
+#[derive(Serialize)]
+struct Told<'v> {
+    #[serde(flatten)]
+    verdict: &'v Judged,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<floor::Changed>,
+}
+
+fn changes(changed: &[floor::Changed]) -> String {
+    changed.iter().fold(String::new(), |mut out, one| {
+        let rule = text::safe(&one.rule);
+        let _ = writeln!(
+            out,
+            "  changed  {rule:<8} {} where every link counts, {} here",
+            one.any, one.now
+        );
+        out
+    })
 }
 
 fn table(verdict: &Judged) -> String {

@@ -10,6 +10,7 @@ const INSERT: &str = include_str!("stages/insert.sql");
 const FIRST_PATH: &str = include_str!("stages/first_path.sql");
 const KINDS: &str = include_str!("stages/kinds.sql");
 const SETTLE: &str = include_str!("stages/settle.sql");
+const VERIFY: &str = include_str!("stages/verify.sql");
 const COUNT: &str = include_str!("stages/count.sql");
 const ENTITIES: &[&str] = &[
     include_str!("stages/entity.sql"),
@@ -81,6 +82,14 @@ fn insert(writer: &Writer, rule: &Rule) -> Result<(), StoreError> {
         .replace("{rule}", rule.sql)
         .replace("{contradicted}", rule.contradicted());
     writer.execute(&act, &sql, &params).map(|_| ())
+}
+
+/// Marks links that an expected signer vouches for, once signatures have been checked.
+///
+/// # Errors
+/// The engine refuses.
+pub fn verify(writer: &Writer) -> Result<usize, StoreError> {
+    writer.execute("cannot mark verified links", VERIFY, &[])
 }
 
 /// Links in the case, by rule.

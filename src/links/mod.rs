@@ -16,7 +16,7 @@
 mod derive;
 
 pub use crate::model::rule::Rule;
-pub use derive::{counts, derive};
+pub use derive::{counts, derive, verify};
 
 /// Every rule, in the order in which `list links` shows them.
 pub const ALL: &[Rule] = &[

@@ -22,6 +22,7 @@ use crate::behaviour;
 use crate::case::{Case, CaseError};
 use crate::ingest::{self, IngestError, Options, Progress, Report};
 use crate::links;
+use crate::model::Floor;
 use crate::model::signature::Signature;
 use crate::policy::{self, Policy, PolicyError, Terms};
 use crate::store::{Access, Reader, Settings, Store, StoreError, Writer, ledger};
@@ -180,6 +181,7 @@ impl Loading {
         }
         let signatures = signatures(&self.case, reader, &policy, &trusted)?;
         writer.transaction(|transaction| transaction.append(trust::census::rows(&signatures)))?;
+        links::verify(writer)?;
         let terms = Terms {
             policy: &policy,
             files: &files.unwrap_or_default(),
@@ -189,10 +191,14 @@ impl Loading {
             against: None,
             only: None,
         };
-        let judged = policy::judge(reader, terms, |release| {
+        let judged = policy::judge_at(reader, terms, &Floor::ALL, |release| {
             progress.step(&format!("judging {release}"));
         })?;
-        Ok(writer.transaction(|transaction| transaction.append(policy::record::rows(&judged)))?)
+        Ok(writer.transaction(|transaction| {
+            judged
+                .iter()
+                .try_for_each(|judged| transaction.append(policy::record::rows(judged)))
+        })?)
     }
 
     /// The files of all loads before, for a database that has to be made again. Members of archives

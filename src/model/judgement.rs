@@ -44,6 +44,8 @@ record! {
 record! {
     /// Something that a release did and should not have done.
     Finding FINDING "finding" {
+        /// Trust floor at which it holds: `any`, `matched` or `verified`.
+        floor: Name,
         /// Made of what the finding says.
         id: Text,
         /// `service@version/environment`.
@@ -74,6 +76,8 @@ record! {
 record! {
     /// Evidence that a release should have and has not.
     Gap GAP "gap" {
+        /// Trust floor at which it holds: `any`, `matched` or `verified`.
+        floor: Name,
         /// `service@version/environment`.
         release: Name,
         /// What was expected: a hop of the chain, or `telemetry`, `traces`, `signature`.
@@ -90,6 +94,8 @@ record! {
 record! {
     /// What follows for a release.
     Verdict VERDICT "verdict" {
+        /// Trust floor at which it holds: `any`, `matched` or `verified`.
+        floor: Name,
         /// `service@version/environment`.
         release: Name,
         /// `pass`, `fail` or `inconclusive`.

@@ -13,6 +13,7 @@ pub mod citation;
 pub mod code;
 pub mod delivery;
 pub mod finding;
+pub mod floor;
 pub mod gap;
 pub mod id;
 pub mod judgement;
@@ -27,6 +28,7 @@ pub mod time;
 pub mod verdict;
 
 pub use citation::{Citation, Span};
+pub use floor::Floor;
 pub use record::{Column, Kind, Record, Table};
 pub use sink::{EvidenceClass, Nested, Sink, Stamp};
 

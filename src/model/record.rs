@@ -60,6 +60,33 @@ pub struct Table {
     pub columns: &'static [Column],
 }
 
+impl Table {
+    /// True where its rows differ by trust floor: it is stored with all of them, and shown with those of
+    /// the floor that is asked for.
+    #[must_use]
+    pub fn has_floors(&self) -> bool {
+        self.columns.iter().any(|column| column.name == FLOOR)
+    }
+
+    /// The columns that are shown.
+    pub fn shown(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.name != FLOOR)
+    }
+
+    /// The name of the physical table.
+    #[must_use]
+    pub fn stored(&self) -> String {
+        if self.has_floors() {
+            format!("every_{}", self.name)
+        } else {
+            self.name.to_owned()
+        }
+    }
+}
+
+/// The column that tells for which trust floor a row was made.
+const FLOOR: &str = "floor";
+
 /// Receives the cells of one record, in column order.
 pub trait Cells {
     /// A [`Kind::Text`] or [`Kind::Json`] cell.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Floor;
+
 /// Three values; there is no fourth.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
@@ -124,6 +126,9 @@ pub struct Verdict {
     pub release: String,
     /// The conclusion.
     pub verdict: Conclusion,
+    /// The trust floor that it was judged at.
+    #[serde(default)]
+    pub trust: Floor,
     /// The tier that it was judged by, after escalation.
     pub tier: String,
     /// How completely its chain can be told, `C0` to `C5`.

@@ -1,6 +1,6 @@
 //! Behaviour A and B side by side: every observation, ranked by how surprising it is.
 
-use super::dossier::{Background, Dossier};
+use super::dossier::{Background, Dossier, Watched};
 use super::file::Policy;
 use super::rules;
 use crate::behaviour::Comparison;
@@ -28,7 +28,8 @@ pub fn ask(
         .pop()
         .unwrap_or_default();
     // No gate is replayed here, so nothing is asked about absent records.
-    let mut dossier = Dossier::gather(reader, policy, comparison, chain, &background)?;
+    let watched = Watched::of(reader, comparison)?;
+    let mut dossier = Dossier::gather(policy, &watched, chain, &background);
     dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
     let mut differences: Vec<(&'static str, Finding, f64)> = dossier
         .seen

@@ -96,6 +96,15 @@ impl Background {
         Ok(self)
     }
 
+    /// True where what is absent from a release means the same as before another background.
+    #[must_use]
+    pub fn is_as(&self, other: &Self, watched: &Watched) -> bool {
+        let release = &watched.comparison.release;
+        let (service, started) = (&release.service, release.started_ns);
+        self.reach
+            .is_as(&other.reach, service, &release.id, started)
+    }
+
     /// The chains of some releases, in their order.
     ///
     /// # Errors
@@ -128,10 +137,50 @@ impl Background {
     }
 }
 
+/// What was observed of a release: the same whatever its records are trusted to say.
+pub struct Watched {
+    comparison: Rc<Comparison>,
+    seen: Vec<Observation>,
+    minutes: Vec<Minute>,
+    trail: Trail,
+}
+
+impl Watched {
+    /// Asks the detectors, for minutes where a rate moved, and for the papers that name it.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn of(reader: &Reader, comparison: Comparison) -> Result<Self, StoreError> {
+        let seen = comparison.observe(reader)?;
+        let moved = seen.iter().any(|seen| {
+            seen.family == "rate" && seen.change == "up" && seen.q.is_some_and(|q| q < 0.1)
+        });
+        let minutes = if moved {
+            reader.ask(
+                "minutes",
+                MINUTES,
+                &[
+                    ("release", Param::from(comparison.release.id.as_str())),
+                    ("since", comparison.window.began.into()),
+                    ("until", comparison.as_of.into()),
+                ],
+            )?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            trail: Trail::read(reader, &comparison.release.id)?,
+            comparison: Rc::new(comparison),
+            seen,
+            minutes,
+        })
+    }
+}
+
 /// Everything about one release.
 pub struct Dossier {
     /// The release beside its baseline.
-    pub comparison: Comparison,
+    pub comparison: Rc<Comparison>,
     /// What the detectors saw.
     pub seen: Vec<Observation>,
     /// What belongs to it.
@@ -156,34 +205,13 @@ pub struct Dossier {
 
 impl Dossier {
     /// Gathers it around the release's chain.
-    ///
-    /// # Errors
-    /// The engine refuses, or the question was withdrawn.
+    #[must_use]
     pub fn gather(
-        reader: &Reader,
         policy: &Policy,
-        comparison: Comparison,
+        watched: &Watched,
         chain: Chain,
         background: &Background,
-    ) -> Result<Self, StoreError> {
-        let seen = comparison.observe(reader)?;
-        let release = &comparison.release;
-        let moved = seen.iter().any(|seen| {
-            seen.family == "rate" && seen.change == "up" && seen.q.is_some_and(|q| q < 0.1)
-        });
-        let minutes = if moved {
-            reader.ask(
-                "minutes",
-                MINUTES,
-                &[
-                    ("release", Param::from(release.id.as_str())),
-                    ("since", comparison.window.began.into()),
-                    ("until", comparison.as_of.into()),
-                ],
-            )?
-        } else {
-            Vec::new()
-        };
+    ) -> Self {
         let commits: BTreeSet<&str> = chain
             .nodes
             .iter()
@@ -196,18 +224,18 @@ impl Dossier {
         let mut dossier = Self {
             reach: Rc::clone(&background.reach),
             tier: Tier::Medium,
-            comparison,
-            seen,
+            comparison: Rc::clone(&watched.comparison),
+            seen: watched.seen.clone(),
             chain,
-            minutes,
+            minutes: watched.minutes.clone(),
             lines,
-            trail: Trail::default(),
+            trail: watched.trail.clone(),
             approvals: Vec::new(),
             signatures: Vec::new(),
             findings: Vec::new(),
         };
         dossier.tier = dossier.tier_by(policy);
-        Ok(dossier)
+        dossier
     }
 
     /// What it means that no `hop` is linked to the release.
@@ -231,8 +259,8 @@ impl Dossier {
     ) -> Result<Self, StoreError> {
         let commits = self.chain.nodes.iter();
         let commits = commits.filter_map(|node| node.id.strip_prefix("commit:"));
-        let shas = Value::from(commits.collect::<Vec<_>>()).to_string();
-        self.trail = Trail::read(reader, &self.comparison.release.id, &shas)?;
+        let commits: Vec<&str> = commits.collect();
+        self.trail = self.trail.of_commits(reader, &commits)?;
         let (faults, is_approved) = gates::faults_of_approvals(reader, &self)?;
         self.approvals = faults;
         let linked: BTreeSet<&str> = self

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dossier::{Background, Dossier};
+use super::dossier::{Background, Dossier, Watched};
 use super::file::{Check, Policy};
 use super::{gaps, gates, hits, rules, verdict};
 use crate::behaviour::Releases;
 use crate::behaviour::compare::Released;
+use crate::model::Floor;
 use crate::model::finding::Finding;
 use crate::model::gap::Gap;
 use crate::model::signature::Signature;
@@ -17,6 +18,8 @@ use crate::store::{Reader, StoreError};
 /// What a policy makes of a case.
 #[derive(Debug, Default)]
 pub struct Judgement {
+    /// The trust floor at which it holds.
+    pub floor: Floor,
     /// Findings, worst first, then by id.
     pub findings: Vec<Finding>,
     /// What should be there and is not, by release.
@@ -46,6 +49,8 @@ pub struct Terms<'t> {
 
 /// Releases whose chains are asked for together: few enough to hold.
 const TOGETHER: usize = 64;
+/// Releases whose behaviour is held while they are judged at one floor after the other.
+const WATCHED: usize = 16;
 
 /// Judges every release of the case, or one.
 ///
@@ -54,8 +59,37 @@ const TOGETHER: usize = 64;
 pub fn judge(
     reader: &Reader,
     terms: Terms<'_>,
-    mut step: impl FnMut(&str),
+    step: impl FnMut(&str),
 ) -> Result<Judgement, StoreError> {
+    let floor = reader.floor();
+    let mut judged = judge_at(reader, terms, &[floor], step)?;
+    Ok(judged.pop().unwrap_or_default())
+}
+
+/// The same at each of some trust floors. What was observed is the same at all of them; what belongs to a
+/// release is not.
+///
+/// # Errors
+/// The engine refuses, or the question was withdrawn.
+pub fn judge_at(
+    reader: &Reader,
+    terms: Terms<'_>,
+    floors: &[Floor],
+    step: impl FnMut(&str),
+) -> Result<Vec<Judgement>, StoreError> {
+    let floor = reader.floor();
+    reader.set_floor(Floor::Any)?;
+    let judged = hold(reader, terms, floors, step);
+    reader.set_floor(floor)?;
+    judged
+}
+
+fn hold(
+    reader: &Reader,
+    terms: Terms<'_>,
+    floors: &[Floor],
+    mut step: impl FnMut(&str),
+) -> Result<Vec<Judgement>, StoreError> {
     let mut releases = Releases::read(reader, terms.as_of)?;
     releases.outcomes = terms.policy.outcomes();
     let wanted = terms.only.and_then(|only| releases.get(only));
@@ -65,77 +99,114 @@ pub fn judge(
         // A safe return needs the verdicts of the service's other releases.
         .filter(|release| wanted.is_none_or(|wanted| wanted.service == release.service))
         .collect();
-    let background = Background::of_many(reader)?;
-    let mut chains = Vec::new();
-    for together in judged.chunks(TOGETHER) {
-        let ids: Vec<&str> = together.iter().map(|release| release.id.as_str()).collect();
-        chains.extend(background.chains(reader, &ids)?);
+    let hits = hits::ask(reader, terms.policy, terms.files)?;
+    let mut courts: Vec<Court<'_>> = Vec::new();
+    for floor in floors {
+        courts.push(Court::convene(reader, terms, *floor, &judged, &hits)?);
     }
-    let told = judged
-        .iter()
-        .zip(&chains)
-        .map(|(release, chain)| (release.service.as_str(), release.id.as_str(), chain));
-    let mut court = Court {
-        reader,
-        terms,
-        releases: &releases,
-        hits: hits::ask(reader, terms.policy, terms.files)?,
-        background: background.reaching(reader, told)?,
-        attested: BTreeSet::new(),
-        judgement: Judgement::default(),
-    };
-    for (release, chain) in judged.iter().zip(chains) {
-        step(&release.id);
-        court.judge(release, chain)?;
+    for (at, together) in judged.chunks(WATCHED).enumerate() {
+        reader.set_floor(Floor::Any)?;
+        let mut watched = Vec::new();
+        for release in together {
+            step(&release.id);
+            let against = terms
+                .against
+                .filter(|_| terms.only == Some(release.id.as_str()));
+            let comparison = releases.compare(reader, release, against)?;
+            watched.push(Watched::of(reader, comparison)?);
+        }
+        for court in 0..courts.len() {
+            let (lower, court) = courts.split_at_mut(court);
+            let (lower, court) = (lower.last(), &mut court[0]);
+            reader.set_floor(court.judgement.floor)?;
+            for (place, watched) in (at * WATCHED..).zip(&watched) {
+                let ruling = match lower.filter(|lower| court.sees_as(lower, place, watched)) {
+                    Some(lower) => lower.rulings[place].clone(),
+                    None => court.judge(place, watched)?,
+                };
+                court.rulings.push(ruling);
+            }
+        }
     }
-    let Court {
-        hits,
-        attested,
-        mut judgement,
-        ..
-    } = court;
-    verdict::safe_returns(&releases, &mut judgement.verdicts, &|id| {
-        attested.contains(id)
-    });
-    judgement.findings.extend(hits.of_nobody());
-    if let Some(only) = terms.only {
-        judgement.verdicts.retain(|verdict| verdict.release == only);
-        judgement.gaps.retain(|gap| gap.release == only);
-        judgement
-            .findings
-            .retain(|finding| finding.release.id == only);
-    }
-    judgement
-        .findings
-        .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
-    Ok(judgement)
+    let of_nobody = hits.of_nobody();
+    Ok(courts
+        .into_iter()
+        .map(|court| court.close(&releases, &of_nobody))
+        .collect())
 }
 
-/// What judging one release after the other needs.
+/// What judging one release after the other at one floor needs.
 struct Court<'c> {
     reader: &'c Reader,
     terms: Terms<'c>,
-    releases: &'c Releases,
-    hits: hits::Hits,
+    hits: &'c hits::Hits,
     background: Background,
-    attested: BTreeSet<String>,
+    /// In the order of the releases.
+    chains: Vec<Chain>,
+    /// In the same order, as far as they were given.
+    rulings: Vec<Ruling>,
     judgement: Judgement,
 }
 
-impl Court<'_> {
-    fn judge(&mut self, release: &Released, chain: Chain) -> Result<(), StoreError> {
-        let (reader, policy) = (self.reader, self.terms.policy);
-        let against = self
-            .terms
-            .against
-            .filter(|_| self.terms.only == Some(release.id.as_str()));
-        let comparison = self.releases.compare(reader, release, against)?;
-        let mut dossier = Dossier::gather(reader, policy, comparison, chain, &self.background)?
-            .with_papers(reader, policy, self.terms.signatures)?;
-        if dossier.is_attested() {
-            self.attested.insert(release.id.clone());
+/// What a court made of one release.
+#[derive(Clone)]
+struct Ruling {
+    verdict: Verdict,
+    gaps: Vec<Gap>,
+    findings: Vec<Finding>,
+    is_attested: bool,
+}
+
+impl<'c> Court<'c> {
+    fn convene(
+        reader: &'c Reader,
+        terms: Terms<'c>,
+        floor: Floor,
+        judged: &[&Released],
+        hits: &'c hits::Hits,
+    ) -> Result<Self, StoreError> {
+        reader.set_floor(floor)?;
+        let background = Background::of_many(reader)?;
+        let mut chains = Vec::new();
+        for together in judged.chunks(TOGETHER) {
+            let ids: Vec<&str> = together.iter().map(|release| release.id.as_str()).collect();
+            chains.extend(background.chains(reader, &ids)?);
         }
-        let mut unrun = unrun(&self.hits);
+        let told = judged
+            .iter()
+            .zip(&chains)
+            .map(|(release, chain)| (release.service.as_str(), release.id.as_str(), chain));
+        let background = background.reaching(reader, told)?;
+        Ok(Self {
+            reader,
+            terms,
+            hits,
+            background,
+            chains,
+            rulings: Vec::new(),
+            judgement: Judgement {
+                floor,
+                ..Judgement::default()
+            },
+        })
+    }
+
+    /// True where a release looks the same here as at another floor, so that the ruling is the same.
+    fn sees_as(&self, other: &Self, place: usize, watched: &Watched) -> bool {
+        self.chains[place] == other.chains[place]
+            && self.background.is_as(&other.background, watched)
+    }
+
+    /// Judges the release at `place`.
+    fn judge(&self, place: usize, watched: &Watched) -> Result<Ruling, StoreError> {
+        let (reader, policy) = (self.reader, self.terms.policy);
+        let chain = self.chains[place].clone();
+        let mut dossier = Dossier::gather(policy, watched, chain, &self.background).with_papers(
+            reader,
+            policy,
+            self.terms.signatures,
+        )?;
+        let mut unrun = unrun(self.hits);
         let mut own: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         for rule in &policy.runtime {
             let found = match &rule.check {
@@ -169,16 +240,50 @@ impl Court<'_> {
                 &dossier,
             )?);
         }
-        self.judgement.verdicts.push(verdict::weigh(
-            policy,
-            self.terms.built_in,
-            &dossier,
-            &answers,
-            &unrun,
-        ));
-        self.judgement.gaps.extend(gaps::of(&dossier));
-        self.judgement.findings.append(&mut dossier.findings);
-        Ok(())
+        let verdict = verdict::weigh(policy, self.terms.built_in, &dossier, &answers, &unrun);
+        Ok(Ruling {
+            verdict,
+            gaps: gaps::of(&dossier),
+            is_attested: dossier.is_attested(),
+            findings: dossier.findings,
+        })
+    }
+
+    /// What it comes to, once every release was judged.
+    fn close(self, releases: &Releases, of_nobody: &[Finding]) -> Judgement {
+        let Self {
+            rulings,
+            mut judgement,
+            terms,
+            ..
+        } = self;
+        let mut attested = BTreeSet::new();
+        for ruling in rulings {
+            if ruling.is_attested {
+                attested.insert(ruling.verdict.release.clone());
+            }
+            judgement.verdicts.push(Verdict {
+                trust: judgement.floor,
+                ..ruling.verdict
+            });
+            judgement.gaps.extend(ruling.gaps);
+            judgement.findings.extend(ruling.findings);
+        }
+        verdict::safe_returns(releases, &mut judgement.verdicts, &|id| {
+            attested.contains(id)
+        });
+        judgement.findings.extend_from_slice(of_nobody);
+        if let Some(only) = terms.only {
+            judgement.verdicts.retain(|verdict| verdict.release == only);
+            judgement.gaps.retain(|gap| gap.release == only);
+            judgement
+                .findings
+                .retain(|finding| finding.release.id == only);
+        }
+        judgement
+            .findings
+            .sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
+        judgement
     }
 }
 

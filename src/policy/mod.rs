@@ -32,4 +32,4 @@ pub mod verdict;
 pub mod written;
 
 pub use file::{Policy, PolicyError};
-pub use judge::{Judgement, Terms, judge};
+pub use judge::{Judgement, Terms, judge, judge_at};

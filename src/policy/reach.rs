@@ -65,6 +65,28 @@ impl Reach {
         }
     }
 
+    /// True where the absence of anything from a release means the same as in `other`.
+    #[must_use]
+    pub fn is_as(&self, other: &Self, service: &str, release: &str, started: Option<i64>) -> bool {
+        let hops = |of: &Self| -> Vec<String> {
+            let own = of
+                .repositories
+                .get(release)
+                .into_iter()
+                .flat_map(BTreeMap::keys);
+            let siblings = of
+                .services
+                .get(service)
+                .into_iter()
+                .flat_map(BTreeMap::keys);
+            own.chain(siblings).cloned().collect()
+        };
+        hops(self).iter().chain(&hops(other)).all(|hop| {
+            self.absence(service, release, started, hop)
+                == other.absence(service, release, started, hop)
+        })
+    }
+
     /// What it means that a release of `service`, which began at `started` (nanoseconds), has no `hop`.
     #[must_use]
     pub fn absence(

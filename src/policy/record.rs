@@ -7,6 +7,7 @@ use crate::store::Batch;
 /// The judgement as rows. Each finding is cited to its first citation.
 #[must_use]
 pub fn rows(judged: &Judgement) -> Batch {
+    let floor = judged.floor.word();
     let mut batch = Batch::new();
     for finding in &judged.findings {
         let (file, span) = place(finding.citations.first());
@@ -15,6 +16,7 @@ pub fn rows(judged: &Judgement) -> Batch {
         batch.push(
             Stamp::new(span, finding.first_ns),
             &judgement::Finding {
+                floor: Some(floor.into()),
                 id: Some(finding.id.as_str().into()),
                 release: Some(finding.release.id.as_str().into()),
                 rule: Some(finding.rule.as_str().into()),
@@ -38,6 +40,7 @@ pub fn rows(judged: &Judgement) -> Batch {
         batch.push(
             Stamp::new(span, None),
             &judgement::Gap {
+                floor: Some(floor.into()),
                 release: Some(gap.release.as_str().into()),
                 expected: Some(gap.expected.as_str().into()),
                 state: Some(gap.state.as_str().into()),
@@ -54,6 +57,7 @@ pub fn rows(judged: &Judgement) -> Batch {
         batch.push(
             Stamp::new(span, None),
             &judgement::Verdict {
+                floor: Some(floor.into()),
                 release: Some(verdict.release.as_str().into()),
                 verdict: Some(verdict.verdict.word().into()),
                 policy: Some(format!("{} {}", verdict.policy.name, verdict.policy.version).into()),

@@ -64,7 +64,7 @@ pub struct Missing {
 }
 
 /// A chain as every output prints it (DESIGN section 8).
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, PartialEq)]
 pub struct Chain {
     /// What was asked for.
     #[serde(rename = "ref")]

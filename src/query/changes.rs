@@ -101,11 +101,7 @@ struct Recorded {
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn ask(reader: &Reader, wanted: &Wanted) -> Result<Changes, StoreError> {
-    let found = moment::ask(
-        reader,
-        wanted.service.as_deref(),
-        wanted.release.as_deref(),
-    )?;
+    let found = moment::ask(reader, wanted.service.as_deref(), wanted.release.as_deref())?;
     let service = wanted
         .service
         .clone()

@@ -19,6 +19,7 @@ pub mod entity;
 pub mod files;
 pub mod finder;
 pub mod findings;
+pub mod floor;
 pub mod gaps;
 pub mod graph;
 pub mod instances;
@@ -59,6 +60,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("deployments", deployments::SQL),
     ("files", files::SQL),
     ("instances", instances::SQL),
+    ("floor", floor::SQL),
     ("gaps", gaps::SQL),
     ("signatures", signatures::SQL),
     ("shared", shared::SQL),

@@ -33,7 +33,9 @@ pub(super) fn ask(
     let found = reader.rows("the moment", SQL, &[of_service.clone(), of_release])?;
     let weak = found.rows.first().is_none_or(|row| row[3] == true);
     let burst = if weak && release.is_none() {
-        reader.rows("when requests failed", BURST, &[of_service])?.rows
+        reader
+            .rows("when requests failed", BURST, &[of_service])?
+            .rows
     } else {
         Vec::new()
     };

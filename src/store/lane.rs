@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::connection::Store;
 use super::error::StoreError;
 use super::reader::{Reader, Withdraw};
+use crate::model::Floor;
 
 /// Identifies one question; later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +24,7 @@ type Work = Box<dyn FnOnce(&Reader) + Send>;
 
 struct Job {
     asker: &'static str,
+    floor: Floor,
     work: Work,
 }
 
@@ -36,6 +38,7 @@ struct Running {
 struct State {
     waiting: VecDeque<Job>,
     running: Vec<Option<Running>>,
+    floor: Floor,
     closed: bool,
 }
 
@@ -109,11 +112,24 @@ impl Lanes {
             running.withdrawn = true;
             running.withdraw.withdraw();
         }
+        let floor = state.floor;
         state.waiting.push_back(Job {
             asker,
+            floor,
             work: Box::new(work),
         });
         self.shared.changed.notify_all();
+    }
+
+    /// Questions that are handed in from now on are answered at this trust floor.
+    pub fn set_floor(&self, floor: Floor) {
+        self.shared.state().floor = floor;
+    }
+
+    /// The trust floor of the questions that are handed in now.
+    #[must_use]
+    pub fn floor(&self) -> Floor {
+        self.shared.state().floor
     }
 
     /// Withdraws whatever `asker` waits for.
@@ -191,7 +207,13 @@ fn serve(shared: &Shared, lane: usize, reader: &Reader) {
             }
         };
         // A panic in one question costs that answer; the lane goes on.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (job.work)(reader)));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            if reader.set_floor(job.floor).is_err() {
+                // An answer at another floor would be a wrong one.
+                reader.withdraw().withdraw();
+            }
+            (job.work)(reader);
+        }));
         shared.state().running[lane] = None;
         shared.changed.notify_all();
         drop(outcome);

@@ -1,16 +1,17 @@
 //! Asking the database: SQL text and named parameters in, plain values out.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use duckdb::arrow::datatypes::{DataType, FieldRef, TimeUnit as ArrowUnit};
-use duckdb::types::{TimeUnit, Value as Cell};
+use duckdb::types::{TimeUnit, Value as Held};
 use duckdb::{Connection, InterruptHandle, Statement};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::StoreError;
-use crate::model::time;
+use crate::model::{Floor, time};
 
 /// A value for a named parameter (`$name`).
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +88,8 @@ impl Rows {
     }
 }
 
+const SET_FLOOR: &str = include_str!("sql/schema/set_floor.sql");
+
 /// Prepared statements that a reader keeps: more than there are questions.
 const KEPT_STATEMENTS: usize = 128;
 
@@ -94,6 +97,7 @@ const KEPT_STATEMENTS: usize = 128;
 pub struct Reader {
     connection: Connection,
     withdrawn: Arc<AtomicBool>,
+    floor: Cell<Floor>,
 }
 
 /// Withdraws the question that a reader is working on, from another thread.
@@ -119,6 +123,7 @@ impl Reader {
         Self {
             connection,
             withdrawn: Arc::default(),
+            floor: Cell::default(),
         }
     }
 
@@ -129,6 +134,27 @@ impl Reader {
             handle: self.connection.interrupt_handle(),
             withdrawn: Arc::clone(&self.withdrawn),
         }
+    }
+
+    /// Answers at this trust floor from now on.
+    ///
+    /// # Errors
+    /// The engine refuses.
+    pub fn set_floor(&self, floor: Floor) -> Result<(), StoreError> {
+        if self.floor.replace(floor) == floor {
+            return Ok(());
+        }
+        // A plan knows the floor that it was made at.
+        self.connection.flush_prepared_statement_cache();
+        self.connection
+            .execute_batch(&SET_FLOOR.replace("{floor}", floor.word()))
+            .map_err(StoreError::sql("cannot set the trust floor"))
+    }
+
+    /// The trust floor at which it answers.
+    #[must_use]
+    pub fn floor(&self) -> Floor {
+        self.floor.get()
     }
 
     /// Makes the reader ready for the next question.
@@ -203,7 +229,7 @@ impl Reader {
             }
             let cells = shapes.iter().enumerate().map(|(at, shape)| match shape {
                 Shape::Null => Ok(Value::Null),
-                Shape::Value => row.get::<_, Cell>(at).map(plain),
+                Shape::Value => row.get::<_, Held>(at).map(plain),
             });
             answer.rows.push(
                 cells
@@ -281,52 +307,52 @@ pub(super) fn bind(statement: &mut Statement<'_>, params: &[(&str, Param)]) -> d
 }
 
 /// A cell as JSON. Integers beyond 2^53 stay exact: they are kept as integers.
-fn plain(cell: Cell) -> Value {
+fn plain(cell: Held) -> Value {
     match cell {
-        Cell::Null => Value::Null,
-        Cell::Boolean(value) => value.into(),
-        Cell::TinyInt(value) => value.into(),
-        Cell::SmallInt(value) => value.into(),
-        Cell::Int(value) => value.into(),
-        Cell::Date32(days) => date(days).into(),
-        Cell::Decimal(value) => value.to_string().into(),
-        Cell::Interval {
+        Held::Null => Value::Null,
+        Held::Boolean(value) => value.into(),
+        Held::TinyInt(value) => value.into(),
+        Held::SmallInt(value) => value.into(),
+        Held::Int(value) => value.into(),
+        Held::Date32(days) => date(days).into(),
+        Held::Decimal(value) => value.to_string().into(),
+        Held::Interval {
             months,
             days,
             nanos,
         } => format!("{months} months {days} days {}", time::duration(nanos)).into(),
-        Cell::Time64(unit, value) => timestamp(unit, value)
+        Held::Time64(unit, value) => timestamp(unit, value)
             .get(11..)
             .unwrap_or_default()
             .to_owned()
             .into(),
-        Cell::BigInt(value) => value.into(),
-        Cell::UTinyInt(value) => value.into(),
-        Cell::USmallInt(value) => value.into(),
-        Cell::UInt(value) => value.into(),
-        Cell::UBigInt(value) => value.into(),
+        Held::BigInt(value) => value.into(),
+        Held::UTinyInt(value) => value.into(),
+        Held::USmallInt(value) => value.into(),
+        Held::UInt(value) => value.into(),
+        Held::UBigInt(value) => value.into(),
         // Sums are HUGEINT; almost all fit.
-        Cell::HugeInt(value) => {
+        Held::HugeInt(value) => {
             i64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from)
         }
-        Cell::UHugeInt(value) => {
+        Held::UHugeInt(value) => {
             u64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from)
         }
-        Cell::Float(value) => f64::from(value).into(),
-        Cell::Double(value) => value.into(),
-        Cell::Text(value) | Cell::Enum(value) => value.into(),
-        Cell::Timestamp(unit, value) => timestamp(unit, value).into(),
-        Cell::Blob(value) | Cell::Geometry(value) => crate::model::id::hex(&value).into(),
-        Cell::List(values) | Cell::Array(values) => values.into_iter().map(plain).collect(),
-        Cell::Struct(fields) => fields
+        Held::Float(value) => f64::from(value).into(),
+        Held::Double(value) => value.into(),
+        Held::Text(value) | Held::Enum(value) => value.into(),
+        Held::Timestamp(unit, value) => timestamp(unit, value).into(),
+        Held::Blob(value) | Held::Geometry(value) => crate::model::id::hex(&value).into(),
+        Held::List(values) | Held::Array(values) => values.into_iter().map(plain).collect(),
+        Held::Struct(fields) => fields
             .iter()
             .map(|(name, value)| (name.clone(), plain(value.clone())))
             .collect(),
-        Cell::Map(entries) => entries
+        Held::Map(entries) => entries
             .iter()
             .map(|(key, value)| (text(plain(key.clone())), plain(value.clone())))
             .collect(),
-        Cell::Union(value) => plain(*value),
+        Held::Union(value) => plain(*value),
         // The engine may gain types; a cell of one says so.
         _ => "(a type that is not shown; cast it to VARCHAR)".into(),
     }

@@ -14,11 +14,12 @@ use crate::model::{Kind, TABLES, Table};
 
 /// Changes whenever an old database cannot be read by the new program; it is then made again from
 /// the evidence.
-pub const VERSION: &str = "3";
+pub const VERSION: &str = "4";
 
 const BASE: &str = include_str!("sql/schema/base.sql");
 const TABLE: &str = include_str!("sql/schema/table.sql");
 const VIEW: &str = include_str!("sql/schema/view.sql");
+const FLOORED: &str = include_str!("sql/schema/floored.sql");
 const DERIVED: &str = include_str!("sql/schema/derived.sql");
 const MACROS: &str = include_str!("sql/schema/macros.sql");
 const READ_VERSION: &str = include_str!("sql/schema/version.sql");
@@ -46,7 +47,14 @@ pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {
     run("BEGIN")?;
     run(MACROS)?;
     for table in TABLES {
-        run(&fill(TABLE, table, &columns(table)))?;
+        run(&fill(
+            &TABLE.replace("{table}", &table.stored()),
+            table,
+            &columns(table),
+        ))?;
+        if table.has_floors() {
+            run(&fill(FLOORED, table, ""))?;
+        }
         run(&fill(VIEW, table, &shown(table)))?;
     }
     run(DERIVED)?;
@@ -125,7 +133,7 @@ fn physical(kind: Kind) -> &'static str {
 /// The columns as people see them: ids as hex text.
 fn shown(table: &Table) -> String {
     let mut text = String::new();
-    for column in table.columns {
+    for column in table.shown() {
         let name = column.name;
         let _ = match column.kind {
             Kind::SpanId => write!(text, ",\n    span_hex({name}) AS {name}"),

@@ -1,5 +1,6 @@
 //! Putting batches into the database, whole files at a time.
 
+use crate::model::Table;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -162,18 +163,18 @@ impl<'a> Transaction<'a> {
     /// The engine refuses.
     pub fn append(&mut self, batch: Batch) -> Result<(), StoreError> {
         for (table, rows) in batch.finish() {
-            self.table(table.name)
+            self.table(table)
                 .and_then(|table| table.append(rows))
                 .map_err(StoreError::sql("cannot append"))?;
         }
         Ok(())
     }
 
-    fn table(&mut self, name: &'static str) -> duckdb::Result<&mut Appending<'a>> {
-        match self.tables.entry(name) {
+    fn table(&mut self, table: &Table) -> duckdb::Result<&mut Appending<'a>> {
+        match self.tables.entry(table.name) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => {
-                let appender = self.connection.appender_to_db(name, "base")?;
+                let appender = self.connection.appender_to_db(&table.stored(), "base")?;
                 Ok(entry.insert(Appending {
                     appender,
                     gathered: 0,

@@ -8,7 +8,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use super::{Focus, Workbench};
 use crate::app::Action;
 use crate::app::layout::Class;
-use crate::model::time;
+use crate::model::{Floor, time};
 use crate::panes::Look;
 use crate::ui::cell::Cell;
 use crate::ui::pen::Pen;
@@ -182,7 +182,10 @@ impl Workbench {
             Cell::new(self.title.as_str(), Role::Title),
             Cell::new("  ", Role::Dim),
             Cell::new(window, Role::Dim),
-            Cell::new("  trust: any", Role::Dim),
+            match self.world.lanes.floor() {
+                Floor::Any => Cell::new("  trust: any", Role::Dim),
+                floor => Cell::new(format!("  trust: {}", floor.word()), Role::Warn),
+            },
         ];
         if self.scope().entity.is_some() {
             cells.push(Cell::new(

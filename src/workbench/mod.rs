@@ -30,6 +30,7 @@ use crate::panes::why::WhyPane;
 use crate::panes::{self, Pane};
 use crate::query::chain::{self, Chain};
 use crate::query::findings;
+use crate::query::floor;
 use crate::query::timeline;
 use crate::ui::theme::{self, Theme};
 
@@ -78,6 +79,8 @@ struct World {
     extent: Loader<Option<(i64, i64)>>,
     /// How many findings stand, by severity, worst first.
     standing: Loader<Vec<(String, i64)>>,
+    /// What the trust floor changes, until it has been said.
+    floor: Loader<floor::Effect>,
 }
 
 impl World {
@@ -134,6 +137,7 @@ impl Workbench {
             chain: Loader::new("chain"),
             extent: Loader::new("extent"),
             standing: Loader::new("standing"),
+            floor: Loader::new("floor"),
         };
         let mut workbench = Self {
             world,
@@ -173,6 +177,7 @@ impl Workbench {
 
     /// Takes new connections, as after a load that held the database for writing.
     pub fn reconnect(&mut self, lanes: Lanes) {
+        lanes.set_floor(self.world.lanes.floor());
         self.world.lanes = lanes;
         self.reload();
     }
@@ -215,6 +220,12 @@ impl Workbench {
     pub fn poll(&mut self) -> bool {
         let mut changed = false;
         changed |= self.world.standing.poll();
+        if self.world.floor.poll() {
+            changed = true;
+            if let Some(effect) = self.world.floor.ready() {
+                self.say(effect.told(self.world.lanes.floor()));
+            }
+        }
         if self.world.extent.poll() {
             changed = true;
             self.follow(&[Focus::Timeline]);
@@ -321,6 +332,7 @@ impl Workbench {
                 });
                 self.replace(scope);
             }
+            Action::TrustFloor => self.next_floor(),
             Action::Copy => match &self.selected {
                 Some(target) => self.effects.push(Effect::Copy(target.id.clone())),
                 None => self.say("nothing is selected".to_owned()),
@@ -443,6 +455,15 @@ impl Workbench {
             self.pinned.push(self.focus);
             self.say("pinned: this pane stays as it is".to_owned());
         }
+    }
+
+    fn next_floor(&mut self) {
+        self.world.lanes.set_floor(self.world.lanes.floor().next());
+        self.reload();
+        self.follow(&[Focus::Detail, Focus::Why]);
+        let mut effect = Loader::new("floor");
+        effect.ask(&self.world.desk(), floor::ask);
+        self.world.floor = effect;
     }
 
     fn next_theme(&mut self) {

@@ -22,6 +22,7 @@ mod architecture;
 mod assurance;
 mod case;
 mod determinism;
+mod floor;
 mod generator;
 mod ingest;
 mod journey;

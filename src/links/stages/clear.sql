@@ -1,3 +1,3 @@
 DELETE FROM base.entity;
-DELETE FROM base.link;
+DELETE FROM base.every_link;
 DELETE FROM base.release;

@@ -2,7 +2,7 @@
 -- first record in the order of evidence; a side that may have one partner and has several makes
 -- each of its links ambiguous, with the weight shared between them. Citations come from the
 -- entities where the rule gives none.
-INSERT INTO base.link
+INSERT INTO base.every_link
 WITH pairs AS (
     SELECT *, FALSE AS never FROM ({rule})
 ),

@@ -132,16 +132,13 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Reads it for one release; `shas` are the commits of its chain, as a JSON array.
+    /// Reads what names the release itself.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn read(reader: &Reader, release: &str, shas: &str) -> Result<Self, StoreError> {
+    pub fn read(reader: &Reader, release: &str) -> Result<Self, StoreError> {
         let of = [("release", Param::from(release))];
-        let said = |name: &'static str, sql, params: &[(&'static str, Param)]| {
-            let rows = reader.rows(name, sql, params)?.objects();
-            rows.map(cited).collect::<Result<Vec<_>, _>>()
-        };
+        let said = |name: &'static str, sql| said(reader, name, sql, &of);
         let statements = reader
             .rows("statements of the release", STATEMENTS, &of)?
             .objects()
@@ -156,12 +153,37 @@ impl Trail {
             .collect::<Result<_, StoreError>>()?;
         Ok(Self {
             statements,
-            builders: said("builders of the repository", BUILDERS, &of)?,
-            named: said("what the tag named", NAMED, &of)?,
-            written: said("who wrote the release", WRITTEN, &[("shas", shas.into())])?,
-            ran: said("what ran under the release's name", RAN, &of)?,
+            builders: said("builders of the repository", BUILDERS)?,
+            named: said("what the tag named", NAMED)?,
+            written: Vec::new(),
+            ran: said("what ran under the release's name", RAN)?,
         })
     }
+
+    /// Reads who wrote the commits of its chain.
+    ///
+    /// # Errors
+    /// The engine refuses, or the question was withdrawn.
+    pub fn of_commits(self, reader: &Reader, shas: &[&str]) -> Result<Self, StoreError> {
+        if shas.is_empty() {
+            return Ok(self);
+        }
+        let shas = Param::from(Value::from(shas).to_string());
+        Ok(Self {
+            written: said(reader, "who wrote the release", WRITTEN, &[("shas", shas)])?,
+            ..self
+        })
+    }
+}
+
+fn said(
+    reader: &Reader,
+    name: &str,
+    sql: &str,
+    params: &[(&str, Param)],
+) -> Result<Vec<Said>, StoreError> {
+    let rows = reader.rows(name, sql, params)?.objects();
+    rows.map(cited).collect()
 }
 
 fn cited(row: Row) -> Result<Said, StoreError> {

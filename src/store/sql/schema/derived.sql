@@ -16,7 +16,7 @@ CREATE TABLE base.entity (
 );
 
 -- Why two entities belong together; one row per rule that says so.
-CREATE TABLE base.link (
+CREATE TABLE base.every_link (
     from_id VARCHAR NOT NULL,
     to_id VARCHAR NOT NULL,
     method VARCHAR NOT NULL,      -- the rule's name
@@ -50,6 +50,9 @@ CREATE TABLE base.release (
     "offset" BIGINT,
     length BIGINT
 );
+
+-- Those that count at the trust floor that is asked for.
+CREATE VIEW base.link AS SELECT * FROM base.every_link WHERE is_trusted(state);
 
 CREATE VIEW main.entity AS SELECT * FROM base.entity;
 CREATE VIEW main.link AS SELECT * FROM base.link;

@@ -37,3 +37,13 @@ CREATE MACRO main.re_all(value, pattern, put) AS regexp_replace(value, pattern, 
 -- The first of several members that a JSON object has; paths as `$."name"`.
 CREATE MACRO main.first_member(object, paths) AS
     list_filter(json_extract_string(object, paths), lambda found: found IS NOT NULL)[1];
+
+-- The trust floor of this connection, and whether a link of a state counts at it. What is contradicted counts always.
+CREATE MACRO main.trust_floor() AS coalesce(getvariable('trust_floor'), 'any');
+
+CREATE MACRO main.is_trusted(state) AS
+    CASE trust_floor()
+        WHEN 'matched' THEN state IN ('verified', 'matched', 'contradicted')
+        WHEN 'verified' THEN state IN ('verified', 'contradicted')
+        ELSE TRUE
+    END;
