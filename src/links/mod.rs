@@ -25,6 +25,14 @@ pub const ALL: &[Rule] = &[
         sql: include_str!("commit_session_note.sql"),
     },
     Rule {
+        name: "commit_session_checkpoint",
+        sql: include_str!("commit_session_checkpoint.sql"),
+    },
+    Rule {
+        name: "commit_session_stated",
+        sql: include_str!("commit_session_stated.sql"),
+    },
+    Rule {
         name: "commit_session_trailer",
         sql: include_str!("commit_session_trailer.sql"),
     },
