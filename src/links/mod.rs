@@ -37,6 +37,10 @@ pub const ALL: &[Rule] = &[
         sql: include_str!("commit_session_trailer.sql"),
     },
     Rule {
+        name: "commit_session_base",
+        sql: include_str!("commit_session_base.sql"),
+    },
+    Rule {
         name: "commit_session_files",
         sql: include_str!("commit_session_files.sql"),
     },
