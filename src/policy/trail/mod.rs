@@ -31,6 +31,7 @@ const STATEMENTS: &str = include_str!("queries/statements.sql");
 const BUILDERS: &str = include_str!("queries/builders.sql");
 const NAMED: &str = include_str!("queries/named.sql");
 const WRITTEN: &str = include_str!("queries/written.sql");
+const UNLINKED: &str = include_str!("queries/unlinked.sql");
 const RAN: &str = include_str!("queries/ran.sql");
 
 /// The questions of this folder.
@@ -39,6 +40,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("builders of the repository", BUILDERS),
     ("what the tag named", NAMED),
     ("who wrote the release", WRITTEN),
+    ("what may be the release's and is tied to nothing", UNLINKED),
     ("what ran under the release's name", RAN),
 ];
 
@@ -127,6 +129,8 @@ pub struct Trail {
     pub named: Vec<Said>,
     /// Commits of the release that an agent wrote, and whether its session is known.
     pub written: Vec<Said>,
+    /// Notes and sessions that may be its commits' and that no rule could tie to any.
+    pub unlinked: Vec<Said>,
     /// Digests that ran under the release's name.
     pub ran: Vec<Said>,
 }
@@ -159,6 +163,11 @@ impl Trail {
             builders: said("builders of the repository", BUILDERS, &of)?,
             named: said("what the tag named", NAMED, &of)?,
             written: said("who wrote the release", WRITTEN, &[("shas", shas.into())])?,
+            unlinked: said(
+                "what may be the release's and is tied to nothing",
+                UNLINKED,
+                &[("shas", shas.into())],
+            )?,
             ran: said("what ran under the release's name", RAN, &of)?,
         })
     }
