@@ -9,13 +9,15 @@
 //!
 //! The standard says that every key must have a record; in practice one in fourteen has none. Such a
 //! key still is `sha256("tool:session id")`, so the row is kept as dangling and a transcript can
-//! explain it. Legacy keys are the first 16 digits of the same hash and are given in the present
-//! form. What it is not: proof. git-ai runs beside the agent, so all of it is asserted; and lines
-//! that no entry covers are untracked, not human.
+//! explain it. A record without an entry is of a session whose lines are gone again; the note's commit
+//! goes to the session's `commits`. Legacy keys are the first 16 digits of the same hash and are given
+//! in the present form. What it is not: proof. git-ai runs beside the agent, so all of it is asserted;
+//! and lines that no entry covers are untracked, not human.
 
 mod metadata;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use self::metadata::Metadata;
 use super::read::git::note::{divider, is_authorship};
@@ -230,6 +232,9 @@ fn push(note: &Chunk<'_>, commit: Option<String>, sink: &mut dyn Sink) -> (usize
             );
         }
     };
+    let sha = commit.or_else(|| metadata.base_commit.clone());
+    let text = part(note, 0, end);
+    let entries = entry_keys(&text);
     for (key, agent) in &metadata.agents {
         let session = Session {
             tool: agent.tool().map(Into::into),
@@ -237,13 +242,26 @@ fn push(note: &Chunk<'_>, commit: Option<String>, sink: &mut dyn Sink) -> (usize
             session_hash: Some(session_hash(key)),
             model: agent.model.as_deref().map(Into::into),
             operator: agent.human.as_deref().map(Into::into),
+            // Of a session whose lines are all gone again only the record tells that it took part.
+            commits: sha
+                .as_deref()
+                .filter(|_| !entries.contains(session_hash(key).as_ref()))
+                .map(Into::into),
             ..Session::default()
         };
         sink.record(Stamp::new(agent.span, None), &session);
     }
-    let sha = commit.or_else(|| metadata.base_commit.clone());
-    let fault = attribute(&part(note, 0, end), sha.as_deref(), &metadata, sink);
+    let fault = attribute(&text, sha.as_deref(), &metadata, sink);
     (end + 3 + metadata.length, fault)
+}
+
+/// The session keys that the entries of the attestation text name, in their present form.
+fn entry_keys(text: &Chunk<'_>) -> HashSet<String> {
+    let keys = lines(text).filter_map(|(line, _)| {
+        let (key, _) = line.strip_prefix("  ")?.trim().split_once(' ')?;
+        Some(session_hash(key.split("::").next()?).into_owned())
+    });
+    keys.collect()
 }
 
 /// Pushes a row for each file, key and range of the attestation text.

@@ -18,15 +18,28 @@ mod derive;
 pub use crate::model::rule::Rule;
 pub use derive::{counts, derive, verify};
 
-/// Every rule, in the order in which `list links` shows them.
+/// Every rule, in the order in which `list links` shows them and in which they are applied: rules that
+/// recover what a squash or rebase lost begin with `recovered_` and look at the links made before.
 pub const ALL: &[Rule] = &[
     Rule {
         name: "commit_session_note",
         sql: include_str!("commit_session_note.sql"),
     },
     Rule {
+        name: "commit_session_checkpoint",
+        sql: include_str!("commit_session_checkpoint.sql"),
+    },
+    Rule {
+        name: "commit_session_stated",
+        sql: include_str!("commit_session_stated.sql"),
+    },
+    Rule {
         name: "commit_session_trailer",
         sql: include_str!("commit_session_trailer.sql"),
+    },
+    Rule {
+        name: "commit_session_base",
+        sql: include_str!("commit_session_base.sql"),
     },
     Rule {
         name: "commit_session_files",
@@ -59,6 +72,26 @@ pub const ALL: &[Rule] = &[
     Rule {
         name: "commit_change_request_branch",
         sql: include_str!("commit_change_request_branch.sql"),
+    },
+    Rule {
+        name: "recovered_session_key",
+        sql: include_str!("recovered_session_key.sql"),
+    },
+    Rule {
+        name: "recovered_checkpoint",
+        sql: include_str!("recovered_checkpoint.sql"),
+    },
+    Rule {
+        name: "recovered_patch",
+        sql: include_str!("recovered_patch.sql"),
+    },
+    Rule {
+        name: "recovered_author",
+        sql: include_str!("recovered_author.sql"),
+    },
+    Rule {
+        name: "recovered_squash",
+        sql: include_str!("recovered_squash.sql"),
     },
     Rule {
         name: "review_change_request",

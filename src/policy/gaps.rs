@@ -3,7 +3,8 @@
 //! Absence has reasons, and they differ in what to do about them: what was never made cannot be fetched,
 //! what was not exported can, what began too late is gone. Each gap says how its reason is known, which
 //! claims it blocks, and the command that would close it. What cannot be told apart is called by the
-//! weaker word: a record that nobody exported may also never have been made.
+//! weaker word: a record that nobody exported may also never have been made. What is there and cannot be
+//! tied is named with what it was compared with: it may be the one that is missing.
 
 use super::dossier::Dossier;
 use super::reach::Absence;
@@ -80,6 +81,7 @@ pub fn of(dossier: &Dossier) -> Vec<Gap> {
         })
         .collect();
     gaps.extend(sessions(dossier));
+    gaps.extend(unlinked(dossier));
     gaps.extend(sampled(dossier));
     gaps.extend(dossier.seen.iter().filter_map(silence));
     gaps.extend(dossier.signatures.iter().filter_map(|signature| {
@@ -121,6 +123,15 @@ fn reason(dossier: &Dossier, hop: &str) -> (&'static str, String) {
             "not_exported",
             "a note on a commit of the release names a session whose transcript is not here"
                 .to_owned(),
+        );
+    }
+    let candidates = dossier.trail.unlinked.len();
+    if hop == "session" && candidates > 0 {
+        return (
+            "unlinkable",
+            format!(
+                "{candidates} notes or sessions here may be its author's, and none of them can be tied to it"
+            ),
         );
     }
     match dossier.absence(hop) {
@@ -167,6 +178,24 @@ fn sessions(dossier: &Dossier) -> Vec<Gap> {
             ),
             blocks: vec!["which prompt led to those lines".to_owned()],
             how_to_get: how("session").to_owned(),
+            citations: said.citation.clone().into_iter().collect(),
+            ..Gap::default()
+        })
+        .collect()
+}
+
+/// Notes and sessions that may be of the release's commits, and why nothing ties them.
+fn unlinked(dossier: &Dossier) -> Vec<Gap> {
+    let candidates = dossier.trail.unlinked.iter();
+    candidates
+        .map(|said| Gap {
+            expected: "session".to_owned(),
+            state: "unlinkable".to_owned(),
+            why: format!("{} (session {})", said.source, said.value),
+            blocks: vec!["which prompt led to those lines".to_owned()],
+            how_to_get: "the commits that a rebase or squash replaced: `git log --all --reflog -p --format=fuller`, \
+                         or the change request with its commits, `gh pr view N --json number,url,headRefOid,mergeCommit,commits`"
+                .to_owned(),
             citations: said.citation.clone().into_iter().collect(),
             ..Gap::default()
         })

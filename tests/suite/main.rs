@@ -34,6 +34,7 @@ mod papers;
 mod portable;
 mod questions;
 mod registry;
+mod repair;
 mod samples;
 mod sandbox;
 mod screens;

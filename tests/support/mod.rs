@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod bytes;
 pub mod cases;
 pub mod incident;
+pub mod lost;
 pub mod program;
 pub mod rust_source;
 pub mod terminal;

@@ -111,6 +111,17 @@ fn entries_are_tied_to_their_records() {
 }
 
 #[test]
+fn a_record_without_an_entry_keeps_the_commit() {
+    let seen = read(&note().replace("  0123456789abcdef 2\n", ""));
+    let of = |id: &str| {
+        let rows = seen.of("session");
+        let row = rows.iter().find(|row| row["session_id"] == id).unwrap();
+        row.get("commits").cloned()
+    };
+    assert_eq!((of("u-1"), of("u-2").as_deref()), (None, Some(ONE)));
+}
+
+#[test]
 fn a_stream_gives_each_note_its_commit() {
     let text = stream();
     assert_eq!(testing::sniff(&GitAiNotes, text.as_bytes()), CERTAIN);

@@ -93,6 +93,8 @@ mentioned AS (
         UNION ALL SELECT head_sha, evidence_class, file_id, "offset", length FROM base.change_request
         UNION ALL SELECT merge_sha, evidence_class, file_id, "offset", length FROM base.change_request
         UNION ALL SELECT sha, evidence_class, file_id, "offset", length FROM base.attribution
+        UNION ALL
+        SELECT unnest(string_split(lower(commits), ' ')), evidence_class, file_id, "offset", length FROM base.session WHERE commits IS NOT NULL
     )
     WHERE sha IS NOT NULL AND length(sha) >= 40
     UNION ALL

@@ -31,6 +31,7 @@ const STATEMENTS: &str = include_str!("queries/statements.sql");
 const BUILDERS: &str = include_str!("queries/builders.sql");
 const NAMED: &str = include_str!("queries/named.sql");
 const WRITTEN: &str = include_str!("queries/written.sql");
+const UNLINKED: &str = include_str!("queries/unlinked.sql");
 const RAN: &str = include_str!("queries/ran.sql");
 
 /// The questions of this folder.
@@ -39,6 +40,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("builders of the repository", BUILDERS),
     ("what the tag named", NAMED),
     ("who wrote the release", WRITTEN),
+    ("what may be the release's and is tied to nothing", UNLINKED),
     ("what ran under the release's name", RAN),
 ];
 
@@ -127,6 +129,8 @@ pub struct Trail {
     pub named: Vec<Said>,
     /// Commits of the release that an agent wrote, and whether its session is known.
     pub written: Vec<Said>,
+    /// Notes and sessions that may be its commits' and that no rule could tie to any.
+    pub unlinked: Vec<Said>,
     /// Digests that ran under the release's name.
     pub ran: Vec<Said>,
 }
@@ -156,11 +160,12 @@ impl Trail {
             builders: said("builders of the repository", BUILDERS)?,
             named: said("what the tag named", NAMED)?,
             written: Vec::new(),
+            unlinked: Vec::new(),
             ran: said("what ran under the release's name", RAN)?,
         })
     }
 
-    /// Reads who wrote the commits of its chain.
+    /// Reads who wrote the commits of its chain, and what may be about them and is tied to nothing.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
@@ -169,8 +174,15 @@ impl Trail {
             return Ok(self);
         }
         let shas = Param::from(Value::from(shas).to_string());
+        let of = [("shas", shas)];
         Ok(Self {
-            written: said(reader, "who wrote the release", WRITTEN, &[("shas", shas)])?,
+            written: said(reader, "who wrote the release", WRITTEN, &of)?,
+            unlinked: said(
+                reader,
+                "what may be the release's and is tied to nothing",
+                UNLINKED,
+                &of,
+            )?,
             ..self
         })
     }
