@@ -23,6 +23,7 @@ use super::read::Holders;
 use super::read::event::{Event, events, likely};
 use super::read::field::text;
 use super::read::json::Outcome;
+use super::read::version::Known;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
 use crate::model::code::{ChangeRequest, Request};
 use crate::model::delivery::{Artifact, Build, Change, GateDecision, Job};
@@ -32,6 +33,12 @@ use crate::model::{EvidenceClass, Sink, id};
 
 const PROVIDER: Text<'static> = Some(Cow::Borrowed("cdevents"));
 const PREFIX: &str = "dev.cdevents.";
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "CDEvents",
+    newest: &[(0, 6)],
+};
 
 /// Events of the Continuous Delivery Foundation's vocabulary.
 pub struct CdEvents;
@@ -104,6 +111,10 @@ fn unit(event: &Event<'_>, sink: &mut dyn Sink) -> Outcome {
     let Some(rest) = kind.strip_prefix(PREFIX) else {
         return Outcome::Ignored("event of another vocabulary");
     };
+    VERSIONS.hold(
+        event.any(&["/context/specversion", "/context/version"]),
+        sink,
+    );
     let mut parts = rest.split('.');
     let (subject, predicate) = (
         parts.next().unwrap_or_default(),

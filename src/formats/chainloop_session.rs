@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use super::read::agent::tool;
 use super::read::json::{self, Outcome};
+use super::read::version::Known;
 use super::read::{Cursor, Element, Holders, elements, field};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::code::{Attribution, Session};
@@ -36,6 +37,12 @@ const FACTS: [&str; 7] = [
     "model",
     "schema_version",
 ];
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "Chainloop AI coding session",
+    newest: &[(0, 1), (1, 0)],
+};
 
 /// Chainloop AI coding sessions.
 pub struct ChainloopSession;
@@ -107,6 +114,7 @@ fn document(value: &Value, element: &Element<'_>, sink: &mut dyn Sink) -> Outcom
     ) else {
         return Outcome::Rejected("no `session.id` or no `agent.name`".to_owned());
     };
+    VERSIONS.hold(field::text(data, "/schema_version"), sink);
     let agent = tool(agent);
     let at = |pointer: &str| field::text(data, pointer).and_then(time::parse);
     let started_ns = at("/session/started_at");

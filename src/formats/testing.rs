@@ -1,10 +1,10 @@
 //! A sink that remembers, for the tests of formats.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chunk, Format};
 use crate::model::record::{Cells, Record};
-use crate::model::{EvidenceClass, Nested, Sink, Span, Stamp, time};
+use crate::model::{EvidenceClass, Nested, Newer, Sink, Span, Stamp, time};
 
 /// One row as text: column name to shown value, absent cells left out. Times stay integers.
 pub(crate) type Row = BTreeMap<&'static str, String>;
@@ -18,6 +18,7 @@ pub(crate) struct Seen {
     pub(crate) rejects: Vec<(Span, String)>,
     pub(crate) ignored: BTreeMap<&'static str, u64>,
     pub(crate) nested: Vec<Nested>,
+    pub(crate) newer: BTreeSet<Newer>,
 }
 
 impl Seen {
@@ -162,6 +163,10 @@ impl Sink for Seen {
 
     fn nested(&mut self, nested: Nested) {
         self.nested.push(nested);
+    }
+
+    fn newer(&mut self, newer: Newer) {
+        self.newer.insert(newer);
     }
 }
 

@@ -28,7 +28,7 @@ pub mod verdict;
 
 pub use citation::{Citation, Span};
 pub use record::{Column, Kind, Record, Table};
-pub use sink::{EvidenceClass, Nested, Sink, Stamp};
+pub use sink::{EvidenceClass, Nested, Newer, Sink, Stamp};
 
 /// Every table whose rows cite evidence, in the order in which they are documented and created.
 pub const TABLES: &[&Table] = &[
