@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::testing::Seen;
+use super::testing::{self, Seen};
 use super::{ALL, Chunk, Format, Peek, find};
 use crate::model::TABLES;
 
@@ -206,6 +206,34 @@ fn deep_nesting_and_long_lines_do_no_harm() {
         "- ".repeat(3_000),
     ] {
         read_with_all(text.as_bytes());
+    }
+}
+
+/// Lines that open values and never close them, or close them in vain.
+const OPEN: [&str; 6] = [
+    "{\"items\":[\n",
+    "[{\"metric\":{},\"values\":[[1,\n",
+    "{\"data\":{\"result\":[\n",
+    "{\"values\":[[1,\"2\"],\n",
+    "[[1,\n",
+    "{\"items\":[",
+];
+
+/// A reader that went back after each failure would cite the same bytes again and again, and take
+/// the square of their number in time.
+#[test]
+fn what_is_broken_is_walked_once() {
+    for open in OPEN {
+        let text = open.repeat(32 * 1024 / open.len());
+        for format in ALL {
+            let seen = testing::parse(*format, "file", text.as_bytes());
+            let mut rejects: Vec<_> = seen.rejects.iter().map(|(span, _)| *span).collect();
+            rejects.sort_by_key(|span| span.offset);
+            for pair in rejects.windows(2) {
+                let apart = pair[0].offset + pair[0].length <= pair[1].offset;
+                assert!(apart, "{} reads {pair:?} twice in {open}", format.name());
+            }
+        }
     }
 }
 
