@@ -26,6 +26,7 @@ use super::read::json::Outcome;
 use super::read::version::Known;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
 use crate::model::code::{ChangeRequest, Request};
+use crate::model::decision::Decision;
 use crate::model::delivery::{Artifact, Build, Change, GateDecision, Job};
 use crate::model::record::Text;
 use crate::model::runtime::Incident;
@@ -312,11 +313,8 @@ impl<'a> Said<'a> {
             .content("decision")
             .or_else(|| self.content("status"))
             .filter(|_| self.predicate == "closed");
-        let decision = decided.unwrap_or_else(|| match self.predicate {
-            "created" | "updated" => "requested".into(),
-            other => other.into(),
-        });
-        let is_open = decision == "requested";
+        let decision = Decision::of(decided.as_deref().unwrap_or(self.predicate));
+        let is_open = decision == Decision::Requested;
         let row = GateDecision {
             gate: self.subject(),
             repository: self.repository().map(Cow::from),
@@ -329,7 +327,7 @@ impl<'a> Said<'a> {
             comment: self
                 .content("comment")
                 .or_else(|| self.content("description")),
-            decision: Some(decision),
+            decision: Some(decision.token().into()),
             ..Default::default()
         };
         sink.record(self.event.stamp(self.ts_ns), &row);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chunk, Format};
+use crate::model::decision::Decision;
 use crate::model::record::{Cells, Record};
 use crate::model::{EvidenceClass, Nested, Newer, Sink, Span, Stamp, time};
 
@@ -84,6 +85,11 @@ pub(crate) fn parse(format: &dyn Format, path: &str, bytes: &[u8]) -> Seen {
             "{} fills {table} without saying so",
             format.name()
         );
+    }
+    for row in seen.of("gate_decision") {
+        let word = row.get("decision").map_or("", String::as_str);
+        let known = Decision::ALL.map(Decision::token).contains(&word);
+        assert!(known, "{} decides `{word}`", format.name());
     }
     seen.balanced()
 }

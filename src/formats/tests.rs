@@ -224,7 +224,7 @@ const OPEN: [&str; 6] = [
 #[test]
 fn what_is_broken_is_walked_once() {
     for open in OPEN {
-        let text = open.repeat(32 * 1024 / open.len());
+        let text = open.repeat(8 * 1024 / open.len());
         for format in ALL {
             let seen = testing::parse(*format, "file", text.as_bytes());
             let mut rejects: Vec<_> = seen.rejects.iter().map(|(span, _)| *span).collect();

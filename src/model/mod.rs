@@ -11,6 +11,7 @@
 
 pub mod citation;
 pub mod code;
+pub mod decision;
 pub mod delivery;
 pub mod finding;
 pub mod gap;
