@@ -14,6 +14,7 @@ use super::{ALL, Chunk, Format, Peek, find};
 use crate::model::TABLES;
 
 mod labels;
+mod recipe;
 mod versions;
 
 const GUIDE: &str = include_str!("../../docs/formats.md");
