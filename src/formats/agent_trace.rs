@@ -270,23 +270,19 @@ mod tests {
     }
 
     fn told(seen: &Seen) -> Vec<String> {
-        let keys = [
-            "path",
-            "line_start",
-            "line_end",
-            "author_kind",
-            "tool",
-            "session_id",
-            "model",
-            "base_sha",
-        ];
-        let rows = seen.of("attribution");
-        rows.iter()
-            .map(|row| {
-                keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                    .join("|")
-            })
-            .collect()
+        seen.told(
+            "attribution",
+            &[
+                "path",
+                "line_start",
+                "line_end",
+                "author_kind",
+                "tool",
+                "session_id",
+                "model",
+                "base_sha",
+            ],
+        )
     }
 
     #[test]

@@ -297,22 +297,17 @@ mod tests {
             assert_eq!(row[key], expected, "{key}");
         }
         assert_eq!(seen.times("session"), ["2026-03-01T10:00:00.500000000Z"]);
-        let rows: Vec<String> = seen
-            .of("attribution")
-            .iter()
-            .map(|row| {
-                let keys = [
-                    "sha",
-                    "path",
-                    "line_start",
-                    "line_end",
-                    "author_kind",
-                    "session_id",
-                ];
-                keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                    .join("|")
-            })
-            .collect();
+        let rows = seen.told(
+            "attribution",
+            &[
+                "sha",
+                "path",
+                "line_start",
+                "line_end",
+                "author_kind",
+                "session_id",
+            ],
+        );
         assert_eq!(
             rows,
             [

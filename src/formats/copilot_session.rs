@@ -323,14 +323,7 @@ mod tests {
  {"kind":"textEditGroup","uri":{"fsPath":"/w/shop/src/pay.rs"},"edits":[]},{"kind":"undoStop"}]}]}"#;
 
     fn told(seen: &Seen) -> Vec<String> {
-        let turns = seen.of("turn");
-        let words = turns.iter().map(|row| {
-            let cell = |key| row.get(key).cloned().unwrap_or_default();
-            ["kind", "name", "text", "file_path", "is_error"]
-                .map(cell)
-                .join("|")
-        });
-        words.collect()
+        seen.told("turn", &["kind", "name", "text", "file_path", "is_error"])
     }
 
     #[test]

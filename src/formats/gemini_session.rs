@@ -262,21 +262,17 @@ mod tests {
  ]}"#;
 
     fn told(seen: &Seen) -> Vec<String> {
-        let turns = seen.of("turn");
-        let words = turns.iter().map(|row| {
-            let cell = |key| row.get(key).cloned().unwrap_or_default();
-            [
+        seen.told(
+            "turn",
+            &[
                 "kind",
                 "text",
                 "call_id",
                 "is_error",
                 "input_tokens",
                 "output_tokens",
-            ]
-            .map(cell)
-            .join("|")
-        });
-        words.collect()
+            ],
+        )
     }
 
     #[test]

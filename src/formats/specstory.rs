@@ -378,15 +378,7 @@ _**Agent (claude-opus 2026-03-01 12:00:05 +0200)**_\n\nEditing.\n\n\
 <tool-use data-tool-type=\"shell\" data-tool-name=\"Bash\"><details>\n<summary>Tool use: **Bash**</summary>\n\n```bash\ngit add -A\ngit commit\n```\n\n```text\n[main 1234abc] x\n```\n</details></tool-use>\n\nDone.\n";
 
     fn told(seen: &Seen) -> Vec<String> {
-        let turns = seen.of("turn");
-        turns
-            .iter()
-            .map(|row| {
-                ["kind", "name", "text", "file_path"]
-                    .map(|key| row.get(key).cloned().unwrap_or_default())
-                    .join("|")
-            })
-            .collect()
+        seen.told("turn", &["kind", "name", "text", "file_path"])
     }
 
     #[test]

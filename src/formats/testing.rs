@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chunk, Format};
 use crate::model::decision::Decision;
-use crate::model::record::{Cells, Record};
+use crate::model::record::{self, Record};
 use crate::model::{EvidenceClass, Nested, Newer, Sink, Span, Stamp, time};
 
 /// One row as text: column name to shown value, absent cells left out. Times stay integers.
@@ -30,6 +30,17 @@ impl Seen {
             .filter(|(name, _, _)| *name == table)
             .map(|(_, _, row)| row)
             .collect()
+    }
+
+    /// The rows of one table in a line each: these cells, with bars between them.
+    pub(crate) fn told(&self, table: &str, keys: &[&str]) -> Vec<String> {
+        let line = |row: &Row| {
+            let cells = keys
+                .iter()
+                .map(|key| row.get(key).map_or("", String::as_str));
+            cells.collect::<Vec<_>>().join("|")
+        };
+        self.of(table).into_iter().map(line).collect()
     }
 
     /// The RFC 3339 times of one table's rows.
@@ -151,12 +162,8 @@ impl Sink for Seen {
     }
 
     fn record(&mut self, stamp: Stamp, record: &dyn Record) {
-        let mut cells = Texts {
-            columns: record.table().columns.iter(),
-            row: Row::new(),
-        };
-        record.write(&mut cells);
-        self.rows.push((record.table().name, stamp, cells.row));
+        let row = record::texts(record).into_iter().collect();
+        self.rows.push((record.table().name, stamp, row));
     }
 
     fn reject(&mut self, span: Span, why: &str) {
@@ -173,54 +180,5 @@ impl Sink for Seen {
 
     fn newer(&mut self, newer: Newer) {
         self.newer.insert(newer);
-    }
-}
-
-struct Texts {
-    columns: std::slice::Iter<'static, crate::model::Column>,
-    row: Row,
-}
-
-impl Texts {
-    fn put(&mut self, value: Option<String>) {
-        let column = self.columns.next().unwrap();
-        if let Some(value) = value {
-            self.row.insert(column.name, value);
-        }
-    }
-}
-
-impl Cells for Texts {
-    fn text(&mut self, value: Option<&str>) {
-        self.put(value.map(str::to_owned));
-    }
-    fn name(&mut self, value: Option<&str>) {
-        self.put(value.map(str::to_owned));
-    }
-    fn int(&mut self, value: Option<i64>) {
-        self.put(value.map(|v| v.to_string()));
-    }
-    fn uint(&mut self, value: Option<u64>) {
-        let hex = self
-            .columns
-            .as_slice()
-            .first()
-            .is_some_and(|c| c.kind == crate::model::Kind::SpanId);
-        self.put(value.map(|v| {
-            if hex {
-                format!("{v:016x}")
-            } else {
-                v.to_string()
-            }
-        }));
-    }
-    fn float(&mut self, value: Option<f64>) {
-        self.put(value.map(|v| v.to_string()));
-    }
-    fn bool(&mut self, value: Option<bool>) {
-        self.put(value.map(|v| v.to_string()));
-    }
-    fn trace(&mut self, value: Option<u128>) {
-        self.put(value.map(|v| format!("{v:032x}")));
     }
 }
