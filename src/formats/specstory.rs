@@ -13,7 +13,7 @@
 
 use std::borrow::Cow;
 
-use super::read::agent::{Talk, filled, first, tell, tool};
+use super::read::agent::{Talk, filled, first, tell, tool, turn};
 use super::read::version::Known;
 use super::read::{bounded, lines};
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
@@ -271,13 +271,9 @@ impl Message {
                     } else {
                         ("assistant", "text")
                     };
-                    if filled(&text).is_some() {
-                        turns.push(Turn {
-                            role: Some(role.into()),
-                            kind: Some(kind.into()),
-                            text: Some(bounded(&text).to_owned().into()),
-                            ..base.clone()
-                        });
+                    let text = filled(&text).map(|text| text.into_owned().into());
+                    if text.is_some() {
+                        turns.push(turn(&base, role, kind, text));
                     }
                 }
                 Part::Call(call) => call.turns(&base, &mut turns),
@@ -335,23 +331,17 @@ impl Call {
         let file_path = command
             .clone()
             .filter(|text| touches && !text.contains('\n'));
+        let text = command.map(|text| bounded(&text).to_owned().into());
         turns.push(Turn {
-            role: Some("assistant".into()),
-            kind: Some("tool_call".into()),
             name: (!self.name.is_empty()).then_some(Cow::Owned(self.name)),
-            text: command.map(|text| bounded(&text).to_owned().into()),
             is_write: Some(writes && file_path.is_some()),
             file_path: file_path.map(Into::into),
-            ..base.clone()
+            ..turn(base, "assistant", "tool_call", text)
         });
         let result = self.result.trim_end();
         if !result.is_empty() {
-            turns.push(Turn {
-                role: Some("user".into()),
-                kind: Some("tool_result".into()),
-                text: Some(bounded(result).to_owned().into()),
-                ..base.clone()
-            });
+            let text = Some(bounded(result).to_owned().into());
+            turns.push(turn(base, "user", "tool_result", text));
         }
     }
 }
