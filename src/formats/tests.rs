@@ -220,8 +220,9 @@ const OPEN: [&str; 6] = [
     "{\"items\":[",
 ];
 
-/// A reader that went back after each failure would cite the same bytes again and again, and take
-/// the square of their number in time.
+/// `values` bounds what it reads in vain, and its own tests count that. What it hands out a format must
+/// take as it stands: one that looked past it would reject the same bytes again and again, and take the
+/// square of their number in time.
 #[test]
 fn what_is_broken_is_walked_once() {
     for open in OPEN {
