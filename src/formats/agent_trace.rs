@@ -19,10 +19,17 @@ use serde_json::Value;
 
 use super::read::agent::tool;
 use super::read::json::{self, Outcome};
+use super::read::version::Known;
 use super::read::{Element, Holders, elements, field};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::code::{Attribution, Session, Turn};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, id, time};
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "Agent Trace",
+    newest: &[(0, 1), (1, 0)],
+};
 
 /// Agent Trace records.
 pub struct AgentTrace;
@@ -81,9 +88,13 @@ impl Format for AgentTrace {
             sink,
             |element, sink| match json::value(element.bytes) {
                 Ok(value) if value.get("files").is_some_and(Value::is_array) => {
+                    VERSIONS.hold(field::text(&value, "/version"), sink);
                     nested(&value, element, sink)
                 }
-                Ok(value) if value.get("file_path").is_some() => flat(&value, element, sink),
+                Ok(value) if value.get("file_path").is_some() => {
+                    VERSIONS.hold(field::text(&value, "/schema"), sink);
+                    flat(&value, element, sink)
+                }
                 Ok(_) => Outcome::Rejected("neither `files` nor `file_path`".to_owned()),
                 Err(why) => Outcome::Rejected(why),
             },
@@ -259,23 +270,19 @@ mod tests {
     }
 
     fn told(seen: &Seen) -> Vec<String> {
-        let keys = [
-            "path",
-            "line_start",
-            "line_end",
-            "author_kind",
-            "tool",
-            "session_id",
-            "model",
-            "base_sha",
-        ];
-        let rows = seen.of("attribution");
-        rows.iter()
-            .map(|row| {
-                keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                    .join("|")
-            })
-            .collect()
+        seen.told(
+            "attribution",
+            &[
+                "path",
+                "line_start",
+                "line_end",
+                "author_kind",
+                "tool",
+                "session_id",
+                "model",
+                "base_sha",
+            ],
+        )
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{ACCOUNT_CHANGE, API_ACTIVITY, AUTHENTICATION, USER_ACCESS_MANAGEMENT};
 use super::read::event::{Event, attributes, events, likely};
 use super::read::field::text;
 use super::read::json::Outcome;
@@ -21,12 +22,6 @@ use crate::model::delivery::Change;
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{EvidenceClass, Sink, time};
-
-/// OCSF classes.
-const ACCOUNT_CHANGE: i64 = 3001;
-const AUTHENTICATION: i64 = 3002;
-const USER_ACCESS_MANAGEMENT: i64 = 3005;
-const API_ACTIVITY: i64 = 6003;
 
 /// Audit events of organisations at AI providers.
 pub struct AiAudit;

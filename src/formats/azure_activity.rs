@@ -18,6 +18,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use super::read::class::{API_ACTIVITY, AUTHENTICATION, USER_ACCESS_MANAGEMENT};
 use super::read::event::{Event, attributes, events, likely};
 use super::read::field::text;
 use super::read::json::{Outcome, explain};
@@ -27,11 +28,6 @@ use crate::model::delivery::Change;
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{EvidenceClass, Sink};
-
-/// OCSF classes.
-const AUTHENTICATION: i64 = 3002;
-const USER_ACCESS_MANAGEMENT: i64 = 3005;
-const API_ACTIVITY: i64 = 6003;
 
 const PROVIDER: Text<'static> = Some(Cow::Borrowed("azure"));
 

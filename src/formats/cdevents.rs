@@ -23,8 +23,10 @@ use super::read::Holders;
 use super::read::event::{Event, events, likely};
 use super::read::field::text;
 use super::read::json::Outcome;
+use super::read::version::Known;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
 use crate::model::code::{ChangeRequest, Request};
+use crate::model::decision::Decision;
 use crate::model::delivery::{Artifact, Build, Change, GateDecision, Job};
 use crate::model::record::Text;
 use crate::model::runtime::Incident;
@@ -32,6 +34,12 @@ use crate::model::{EvidenceClass, Sink, id};
 
 const PROVIDER: Text<'static> = Some(Cow::Borrowed("cdevents"));
 const PREFIX: &str = "dev.cdevents.";
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "CDEvents",
+    newest: &[(0, 6)],
+};
 
 /// Events of the Continuous Delivery Foundation's vocabulary.
 pub struct CdEvents;
@@ -104,6 +112,10 @@ fn unit(event: &Event<'_>, sink: &mut dyn Sink) -> Outcome {
     let Some(rest) = kind.strip_prefix(PREFIX) else {
         return Outcome::Ignored("event of another vocabulary");
     };
+    VERSIONS.hold(
+        event.any(&["/context/specversion", "/context/version"]),
+        sink,
+    );
     let mut parts = rest.split('.');
     let (subject, predicate) = (
         parts.next().unwrap_or_default(),
@@ -301,11 +313,8 @@ impl<'a> Said<'a> {
             .content("decision")
             .or_else(|| self.content("status"))
             .filter(|_| self.predicate == "closed");
-        let decision = decided.unwrap_or_else(|| match self.predicate {
-            "created" | "updated" => "requested".into(),
-            other => other.into(),
-        });
-        let is_open = decision == "requested";
+        let decision = Decision::of(decided.as_deref().unwrap_or(self.predicate));
+        let is_open = decision == Decision::Requested;
         let row = GateDecision {
             gate: self.subject(),
             repository: self.repository().map(Cow::from),
@@ -318,7 +327,7 @@ impl<'a> Said<'a> {
             comment: self
                 .content("comment")
                 .or_else(|| self.content("description")),
-            decision: Some(decision),
+            decision: Some(decision.token().into()),
             ..Default::default()
         };
         sink.record(self.event.stamp(self.ts_ns), &row);

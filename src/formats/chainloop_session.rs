@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use super::read::agent::tool;
 use super::read::json::{self, Outcome};
+use super::read::version::Known;
 use super::read::{Cursor, Element, Holders, elements, field};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::code::{Attribution, Session};
@@ -36,6 +37,12 @@ const FACTS: [&str; 7] = [
     "model",
     "schema_version",
 ];
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "Chainloop AI coding session",
+    newest: &[(0, 1), (1, 0)],
+};
 
 /// Chainloop AI coding sessions.
 pub struct ChainloopSession;
@@ -107,6 +114,7 @@ fn document(value: &Value, element: &Element<'_>, sink: &mut dyn Sink) -> Outcom
     ) else {
         return Outcome::Rejected("no `session.id` or no `agent.name`".to_owned());
     };
+    VERSIONS.hold(field::text(data, "/schema_version"), sink);
     let agent = tool(agent);
     let at = |pointer: &str| field::text(data, pointer).and_then(time::parse);
     let started_ns = at("/session/started_at");
@@ -289,22 +297,17 @@ mod tests {
             assert_eq!(row[key], expected, "{key}");
         }
         assert_eq!(seen.times("session"), ["2026-03-01T10:00:00.500000000Z"]);
-        let rows: Vec<String> = seen
-            .of("attribution")
-            .iter()
-            .map(|row| {
-                let keys = [
-                    "sha",
-                    "path",
-                    "line_start",
-                    "line_end",
-                    "author_kind",
-                    "session_id",
-                ];
-                keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                    .join("|")
-            })
-            .collect();
+        let rows = seen.told(
+            "attribution",
+            &[
+                "sha",
+                "path",
+                "line_start",
+                "line_end",
+                "author_kind",
+                "session_id",
+            ],
+        );
         assert_eq!(
             rows,
             [

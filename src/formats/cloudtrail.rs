@@ -23,9 +23,16 @@ use serde_json::Value;
 use self::event::Event;
 use super::read::field::text;
 use super::read::json::{Outcome, explain};
+use super::read::version::Known;
 use super::read::{Holders, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::{EvidenceClass, Sink, Span};
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "CloudTrail event",
+    newest: &[(1, 11)],
+};
 
 /// Events of AWS CloudTrail.
 pub struct Cloudtrail;
@@ -130,6 +137,7 @@ fn unit(value: Value, span: Span, sink: &mut dyn Sink) -> Outcome {
     let Some(event) = event else {
         return Outcome::Rejected("not a CloudTrail event: it has no eventName".into());
     };
+    VERSIONS.hold(event.text("/eventVersion"), sink);
     access::record(&event, span, sink);
     change::record(&event, span, sink);
     Outcome::Kept

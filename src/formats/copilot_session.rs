@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::read::agent::{Call, Talk, calls, filled, first, id_of_path, said, tell};
+use super::read::agent::{Call, Talk, calls, filled, first, id_of_path, said, tell, turn};
 use super::read::json::{self, Outcome};
 use super::read::{Element, Holders, elements, field};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
@@ -150,12 +150,7 @@ fn event(
     };
     let said = |role: &'static str, kind: &'static str, key: &str| {
         let text = data.get(key).and_then(said)?;
-        Some(Turn {
-            role: Some(role.into()),
-            kind: Some(kind.into()),
-            text: Some(text),
-            ..base.clone()
-        })
+        Some(turn(&base, role, kind, Some(text)))
     };
     let turns: Vec<Turn<'_>> = match kind {
         "session.start" | "session.resume" => {
@@ -187,17 +182,15 @@ fn event(
             let call = Call::new(name.as_deref().unwrap_or_default(), input);
             calls(&base, name, call)
         }
-        "tool.execution_complete" => vec![Turn {
-            role: Some("user".into()),
-            kind: Some("tool_result".into()),
-            name: field::cell(data, "/toolName"),
-            text: data
-                .get("result")
-                .and_then(self::said)
-                .or_else(|| data.pointer("/error/message").and_then(self::said)),
-            is_error: data.get("success").and_then(Value::as_bool).map(|it| !it),
-            ..base.clone()
-        }],
+        "tool.execution_complete" => {
+            let error = || data.pointer("/error/message").and_then(self::said);
+            let text = data.get("result").and_then(self::said).or_else(error);
+            vec![Turn {
+                name: field::cell(data, "/toolName"),
+                is_error: data.get("success").and_then(Value::as_bool).map(|it| !it),
+                ..turn(&base, "user", "tool_result", text)
+            }]
+        }
         "session.error" | "session.warning" | "session.info" | "abort" => {
             let turn =
                 said("system", "system", "message").or_else(|| said("system", "system", "reason"));
@@ -238,12 +231,7 @@ fn request(
     };
     let asked = value.get("message").and_then(said);
     let mut turns: Vec<Turn<'_>> = asked
-        .map(|text| Turn {
-            role: Some("user".into()),
-            kind: Some("prompt".into()),
-            text: Some(text),
-            ..base.clone()
-        })
+        .map(|text| turn(&base, "user", "prompt", Some(text)))
         .into_iter()
         .collect();
     for part in field::list(value, "/response") {
@@ -252,55 +240,45 @@ fn request(
     tell(Stamp::new(element.span, ts_ns), turns, sink)
 }
 
+/// Where a call says what it did, the plainest first.
+const DONE: [&str; 6] = [
+    "/toolSpecificData/commandLine/original",
+    "/toolSpecificData/command",
+    "/pastTenseMessage/value",
+    "/pastTenseMessage",
+    "/invocationMessage/value",
+    "/invocationMessage",
+];
+
 fn answer<'a>(base: &Turn<'a>, part: &'a Value) -> Option<Turn<'a>> {
-    let base = Turn {
-        role: Some("assistant".into()),
-        ..base.clone()
-    };
+    let says = |kind: &'static str, text| turn(base, "assistant", kind, text);
     let text = |pointers: &[&str]| {
         let found = pointers.iter().find_map(|at| field::text(part, at));
         found.and_then(filled)
     };
-    let turn = match field::text(part, "/kind").unwrap_or_default() {
-        "" | "markdownContent" | "markdownVuln" => Turn {
-            kind: Some("text".into()),
-            text: text(&["/value", "/content/value"]),
-            ..base
-        },
-        "thinking" => Turn {
-            kind: Some("thinking".into()),
-            text: part.get("value").and_then(said),
-            ..base
-        },
+    let answer = match field::text(part, "/kind").unwrap_or_default() {
+        "" | "markdownContent" | "markdownVuln" => {
+            says("text", text(&["/value", "/content/value"]))
+        }
+        "thinking" => says("thinking", part.get("value").and_then(said)),
         "toolInvocationSerialized" | "toolInvocation" => Turn {
-            kind: Some("tool_call".into()),
             name: field::cell(part, "/toolId"),
             call_id: field::cell(part, "/toolCallId"),
-            text: text(&[
-                "/toolSpecificData/commandLine/original",
-                "/toolSpecificData/command",
-                "/pastTenseMessage/value",
-                "/pastTenseMessage",
-                "/invocationMessage/value",
-                "/invocationMessage",
-            ]),
             is_write: Some(false),
-            ..base
+            ..says("tool_call", text(&DONE))
         },
         "textEditGroup" | "notebookEditGroup" => {
             let path = text(&["/uri/fsPath", "/uri/path"]);
             Turn {
-                kind: Some("tool_call".into()),
                 name: field::cell(part, "/kind"),
-                text: path.clone(),
-                file_path: path,
+                file_path: path.clone(),
                 is_write: Some(true),
-                ..base
+                ..says("tool_call", path)
             }
         }
         _ => return None,
     };
-    turn.text.is_some().then_some(turn)
+    answer.text.is_some().then_some(answer)
 }
 
 #[cfg(test)]
@@ -323,14 +301,7 @@ mod tests {
  {"kind":"textEditGroup","uri":{"fsPath":"/w/shop/src/pay.rs"},"edits":[]},{"kind":"undoStop"}]}]}"#;
 
     fn told(seen: &Seen) -> Vec<String> {
-        let turns = seen.of("turn");
-        let words = turns.iter().map(|row| {
-            let cell = |key| row.get(key).cloned().unwrap_or_default();
-            ["kind", "name", "text", "file_path", "is_error"]
-                .map(cell)
-                .join("|")
-        });
-        words.collect()
+        seen.told("turn", &["kind", "name", "text", "file_path", "is_error"])
     }
 
     #[test]

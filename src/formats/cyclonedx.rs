@@ -20,12 +20,19 @@ use serde_json::Value;
 use self::vulnerability::Vulnerabilities;
 use super::read::bom::{Part, digests, is_attested};
 use super::read::json;
+use super::read::version::Known;
 use super::read::{Cursor, Item, field, values};
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek, has};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, time};
 
 /// How deep components may hold components.
 const DEPTH: usize = 64;
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "CycloneDX",
+    newest: &[(1, 7)],
+};
 
 /// CycloneDX in JSON.
 pub struct Cyclonedx;
@@ -107,6 +114,7 @@ fn bill(value: &Value, bytes: &[u8], all: Span, attested: bool, sink: &mut dyn S
         class,
         ..Stamp::new(span, ts_ns)
     };
+    VERSIONS.hold(field::text(value, "/specVersion"), sink);
     let serial = field::text(value, "/serialNumber");
     let version = value.get("version").and_then(Value::as_i64);
     let name = match (serial, version) {

@@ -15,21 +15,14 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{API_ACTIVITY, FILE_SYSTEM_ACTIVITY, NETWORK_ACTIVITY, PROCESS_ACTIVITY};
 use super::read::event::{Event, attributes, events, likely, peer};
 use super::read::json::Outcome;
+use super::read::log::severity::WARN;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Log};
 use crate::model::{EvidenceClass, Sink};
-
-/// OCSF classes.
-const FILE_SYSTEM_ACTIVITY: i64 = 1001;
-const PROCESS_ACTIVITY: i64 = 1007;
-const NETWORK_ACTIVITY: i64 = 4001;
-const API_ACTIVITY: i64 = 6003;
-
-/// OpenTelemetry severity number.
-const WARN: i64 = 13;
 
 /// Alerts of Falco.
 pub struct Falco;

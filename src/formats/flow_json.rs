@@ -18,15 +18,12 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{DNS_ACTIVITY, NETWORK_ACTIVITY};
 use super::read::event::{Event, attributes, events, likely, peer};
 use super::read::json::Outcome;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::runtime::Access;
 use crate::model::{EvidenceClass, Sink, time};
-
-/// OCSF classes.
-const NETWORK_ACTIVITY: i64 = 4001;
-const DNS_ACTIVITY: i64 = 4003;
 
 /// Ports from here on are drawn for clients; Linux begins at this one.
 const EPHEMERAL: i64 = 32768;

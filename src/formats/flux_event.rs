@@ -18,15 +18,12 @@ use serde_json::{Value, json};
 use super::read::Holders;
 use super::read::event::{Event, attributes, events, likely};
 use super::read::json::Outcome;
+use super::read::log::severity::{ERROR, INFO};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::delivery::{Change, ChangeStatus};
 use crate::model::record::Text;
 use crate::model::runtime::Log;
 use crate::model::{EvidenceClass, Sink, id};
-
-/// OpenTelemetry severity numbers.
-const INFO: i64 = 9;
-const ERROR: i64 = 17;
 
 const PROVIDER: Text<'static> = Some(Cow::Borrowed("flux"));
 

@@ -18,6 +18,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use super::read::class::{API_ACTIVITY, USER_ACCESS_MANAGEMENT};
 use super::read::event::{Event, attributes, events, likely};
 use super::read::field::text;
 use super::read::json::{Outcome, explain};
@@ -27,10 +28,6 @@ use crate::model::delivery::{Change, ChangeStatus};
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{EvidenceClass, Sink, id};
-
-/// OCSF classes.
-const USER_ACCESS_MANAGEMENT: i64 = 3005;
-const API_ACTIVITY: i64 = 6003;
 
 /// Requests longer than this are left to the whole event.
 const REQUEST_LIMIT: usize = 4096;

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::read::agent::{Call, Talks, calls, filled, first, id_of_path, said, tell};
+use super::read::agent::{Call, Talks, calls, filled, first, id_of_path, said, tell, turn};
 use super::read::json::{self, Outcome};
 use super::read::{self, Element, Holders, Item, elements, field};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, PERHAPS, Peek, has};
@@ -176,28 +176,19 @@ fn turns<'a>(base: &Turn<'a>, kind: &'a str, value: &'a Value) -> Vec<Turn<'a>> 
         "gemini" => ("assistant", "text"),
         _ => ("system", "system"),
     };
-    let base = Turn {
-        role: Some(role.into()),
-        ..base.clone()
-    };
+    let says = |kind, text: Cow<'a, str>| turn(base, role, kind, Some(text));
     let thoughts = field::list(value, "/thoughts")
         .iter()
         .filter_map(|thought| {
             let words = ["/subject", "/description"].map(|at| field::text(thought, at));
             let words: Vec<&str> = words.into_iter().flatten().collect();
             let text = filled(&words.join(": "))?.into_owned();
-            Some(Turn {
-                kind: Some("thinking".into()),
-                text: Some(text.into()),
-                ..base.clone()
-            })
+            Some(says("thinking", text.into()))
         });
     let mut turns: Vec<Turn<'a>> = thoughts.collect();
     turns.extend(value.get("content").and_then(said).map(|text| Turn {
-        kind: Some(spoken.into()),
         name: (role == "system").then(|| kind.into()),
-        text: Some(text),
-        ..base.clone()
+        ..says(spoken, text)
     }));
     for call in field::list(value, "/toolCalls") {
         let name = field::cell(call, "/name");
@@ -233,11 +224,8 @@ fn result<'a>(base: &Turn<'a>, call: &'a Value) -> Option<Turn<'a>> {
     };
     let status = field::text(call, "/status");
     (text.is_some() || status.is_some()).then(|| Turn {
-        role: Some("user".into()),
-        kind: Some("tool_result".into()),
         is_error: status.map(|status| status != "success"),
-        text,
-        ..base.clone()
+        ..turn(base, "user", "tool_result", text)
     })
 }
 
@@ -262,21 +250,17 @@ mod tests {
  ]}"#;
 
     fn told(seen: &Seen) -> Vec<String> {
-        let turns = seen.of("turn");
-        let words = turns.iter().map(|row| {
-            let cell = |key| row.get(key).cloned().unwrap_or_default();
-            [
+        seen.told(
+            "turn",
+            &[
                 "kind",
                 "text",
                 "call_id",
                 "is_error",
                 "input_tokens",
                 "output_tokens",
-            ]
-            .map(cell)
-            .join("|")
-        });
-        words.collect()
+            ],
+        )
     }
 
     #[test]

@@ -22,9 +22,16 @@ use std::collections::HashSet;
 use self::metadata::Metadata;
 use super::read::git::note::{divider, is_authorship};
 use super::read::lines;
+use super::read::version::Known;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::code::{Attribution, Session};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, id};
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "git-ai authorship",
+    newest: &[(3, 0)],
+};
 
 /// Notes under `refs/notes/ai`.
 pub struct GitAiNotes;
@@ -232,6 +239,7 @@ fn push(note: &Chunk<'_>, commit: Option<String>, sink: &mut dyn Sink) -> (usize
             );
         }
     };
+    VERSIONS.hold(metadata.schema.as_deref(), sink);
     let sha = commit.or_else(|| metadata.base_commit.clone());
     let text = part(note, 0, end);
     let entries = entry_keys(&text);

@@ -15,19 +15,16 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{API_ACTIVITY, AUTHENTICATION, USER_ACCESS_MANAGEMENT};
 use super::read::event::{Event, attributes, events, likely};
 use super::read::field::text;
 use super::read::json::Outcome;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
+use crate::model::decision::Decision;
 use crate::model::delivery::{Build, Change, GateDecision};
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{EvidenceClass, Sink, id, time};
-
-/// OCSF classes.
-const AUTHENTICATION: i64 = 3002;
-const USER_ACCESS_MANAGEMENT: i64 = 3005;
-const API_ACTIVITY: i64 = 6003;
 
 const PROVIDER: Text<'static> = Some(Cow::Borrowed("github"));
 
@@ -406,10 +403,10 @@ impl<'a> Call<'a> {
 
     fn decision(&self) -> Option<GateDecision<'a>> {
         let decision = match self.action {
-            "workflows.approve_workflow_job" => "approved",
-            "workflows.reject_workflow_job" => "rejected",
-            "protected_branch.policy_override" => "bypassed",
-            "protected_branch.rejected_ref_update" => "failed",
+            "workflows.approve_workflow_job" => Decision::Approved,
+            "workflows.reject_workflow_job" => Decision::Rejected,
+            "protected_branch.policy_override" => Decision::Bypassed,
+            "protected_branch.rejected_ref_update" => Decision::Failed,
             _ => return None,
         };
         let run_id = self.id("workflow_run_id");
@@ -431,7 +428,7 @@ impl<'a> Call<'a> {
                 .parameter("environment")
                 .or_else(|| self.parameter("environment_name"))
                 .map(Cow::from),
-            decision: Some(decision.into()),
+            decision: Some(decision.token().into()),
             approver: self.event.cell("/actor"),
             comment: self.parameter("comment").map(Cow::from),
             ..Default::default()

@@ -226,22 +226,18 @@ stray line
 "#;
 
     fn told(seen: &Seen) -> Vec<String> {
-        let keys = [
-            "suite",
-            "name",
-            "result",
-            "duration_ns",
-            "message",
-            "file_path",
-            "line",
-        ];
-        let rows = seen.of("test_result");
-        rows.iter()
-            .map(|row| {
-                keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                    .join("|")
-            })
-            .collect()
+        seen.told(
+            "test_result",
+            &[
+                "suite",
+                "name",
+                "result",
+                "duration_ns",
+                "message",
+                "file_path",
+                "line",
+            ],
+        )
     }
 
     #[test]

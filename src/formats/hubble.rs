@@ -19,21 +19,15 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{DNS_ACTIVITY, HTTP_ACTIVITY, NETWORK_ACTIVITY};
 use super::read::event::{Event, attributes, events, likely, peer};
 use super::read::field::{list, text};
 use super::read::json::Outcome;
+use super::read::log::severity::WARN;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Log};
 use crate::model::{EvidenceClass, Sink, id};
-
-/// OCSF classes.
-const NETWORK_ACTIVITY: i64 = 4001;
-const HTTP_ACTIVITY: i64 = 4002;
-const DNS_ACTIVITY: i64 = 4003;
-
-/// OpenTelemetry severity number.
-const WARN: i64 = 13;
 
 /// Identity of everything outside of the cluster.
 const WORLD: i64 = 2;

@@ -19,6 +19,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use self::subject::Subject;
+use super::read::version::Known;
 use super::read::{Cursor, Element, Holders, bounded, elements};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::delivery::{Artifact, Attestation};
@@ -30,6 +31,30 @@ mod vsa;
 
 /// Predicates that are documents of a kind that another format reads.
 const DOCUMENTS: [&str; 2] = ["https://cyclonedx.org/bom", "https://spdx.dev/Document"];
+
+/// The newest versions that are known.
+const STATEMENTS: Known = Known {
+    what: "in-toto statement",
+    newest: &[(0, 1), (1, 0)],
+};
+
+/// The same of the predicates whose members are read.
+const PREDICATES: [(&str, Known); 2] = [
+    (
+        "https://slsa.dev/provenance/",
+        Known {
+            what: "SLSA provenance",
+            newest: &[(0, 2), (1, 0)],
+        },
+    ),
+    (
+        "https://slsa.dev/verification_summary/",
+        Known {
+            what: "SLSA verification summary",
+            newest: &[(0, 2), (1, 0)],
+        },
+    ),
+];
 
 /// in-toto Statements.
 pub struct InTotoStatement;
@@ -121,6 +146,11 @@ fn read(
         return Err("neither `_type` nor `predicateType` is there".to_owned());
     }
     let predicate_type = statement.predicate_type.as_ref().and_then(Value::as_str);
+    STATEMENTS.hold(statement.kind.as_ref().and_then(Value::as_str), sink);
+    for (prefix, versions) in &PREDICATES {
+        let version = predicate_type.and_then(|kind| kind.strip_prefix(prefix));
+        versions.hold(version, sink);
+    }
     let (facts, summary) = predicate(predicate_type.unwrap_or_default(), statement.predicate);
     let verified_ns = summary.as_ref().and_then(vsa::verified_ns);
     let ts_ns = facts.finished_ns.or(facts.started_ns).or(verified_ns);

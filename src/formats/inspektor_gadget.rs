@@ -14,21 +14,14 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{DNS_ACTIVITY, FILE_SYSTEM_ACTIVITY, NETWORK_ACTIVITY, PROCESS_ACTIVITY};
 use super::read::event::{Event, attributes, events, likely, peer};
 use super::read::json::Outcome;
+use super::read::log::severity::WARN;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Log};
 use crate::model::{EvidenceClass, Sink, id};
-
-/// OCSF classes.
-const FILE_SYSTEM_ACTIVITY: i64 = 1001;
-const PROCESS_ACTIVITY: i64 = 1007;
-const NETWORK_ACTIVITY: i64 = 4001;
-const DNS_ACTIVITY: i64 = 4003;
-
-/// OpenTelemetry severity number.
-const WARN: i64 = 13;
 
 /// Events of Inspektor Gadget.
 pub struct InspektorGadget;

@@ -9,8 +9,8 @@
 //! read on several threads, in any order. Whatever needs more than one record (pairing a request
 //! with its response, a session's first and last turn) is a view's business, not a parser's.
 //!
-//! To add a format: write `formats/<name>.rs` with its tests, add one line to [`ALL`], describe it
-//! in docs/formats.md. What it is not: a place for joins, verdicts, or guesses about other files.
+//! To add a format: docs/adding.md, whose example is compiled and run by a test. What it is not: a
+//! place for joins, verdicts, or guesses about other files.
 
 mod agent_session;
 mod agent_trace;
@@ -271,6 +271,10 @@ pub fn find(name: &str) -> Option<&'static dyn Format> {
     ALL.iter().copied().find(|format| format.name() == name)
 }
 
+// The example of docs/adding.md, which is no format of ours.
+#[cfg(test)]
+#[path = "tests/slipway.rs"]
+mod slipway;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -15,10 +15,17 @@ use serde_json::{Value, json};
 use super::read::Holders;
 use super::read::event::{Event, attributes, events, likely, peer};
 use super::read::json::Outcome;
+use super::read::version::Known;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Incident};
 use crate::model::{EvidenceClass, Sink, time};
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "OCSF",
+    newest: &[(1, 6)],
+};
 
 /// Events of OCSF.
 pub struct Ocsf;
@@ -72,6 +79,7 @@ fn unit(event: &Event<'_>, sink: &mut dyn Sink) -> Outcome {
     let Some(class) = event.int("/class_uid") else {
         return Outcome::Rejected("not an OCSF event: it has no class_uid".to_owned());
     };
+    VERSIONS.hold(event.text("/metadata/version"), sink);
     let told = Told {
         event: *event,
         class,

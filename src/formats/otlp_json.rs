@@ -22,6 +22,7 @@ mod traces;
 use serde_json::Value as Json;
 
 use self::message::{RESOURCE_LISTS, Reader, WRAPPERS, lists_scopes};
+use super::read::otel::TABLES;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, PERHAPS, Peek};
 use crate::model::{EvidenceClass, Sink};
 
@@ -42,16 +43,7 @@ impl Format for OtlpJson {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &[
-            "resource",
-            "span",
-            "span_event",
-            "log",
-            "metric_series",
-            "metric_point",
-            "session",
-            "turn",
-        ]
+        TABLES
     }
 
     fn class(&self) -> EvidenceClass {

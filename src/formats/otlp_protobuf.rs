@@ -22,9 +22,9 @@ use std::io::Read as _;
 
 use self::unit::Signal;
 use self::wire::{Fields, Step, Wire, varint};
-use super::read::otel::Context;
 use super::read::otel::metric::Series;
 use super::read::otel::resource::Resources;
+use super::read::otel::{Context, TABLES};
 use super::read::raw;
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, PERHAPS, Peek};
 use crate::model::{EvidenceClass, Nested, Sink, Span, Stamp};
@@ -46,16 +46,7 @@ impl Format for OtlpProtobuf {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &[
-            "resource",
-            "span",
-            "span_event",
-            "log",
-            "metric_series",
-            "metric_point",
-            "session",
-            "turn",
-        ]
+        TABLES
     }
 
     fn class(&self) -> EvidenceClass {

@@ -9,8 +9,10 @@
 //! that stands before it: that one is the runtime's. Forms of lines that have a name (logfmt, syslog,
 //! glog and klog, access logs, Apache's error log) are taken apart; see `read::log::dialect`.
 //!
-//! What it is not: a template miner, or a reader for text formats that have a name.
+//! What it is not: a template miner, or a reader for text formats that have a name. Tables, Markdown
+//! and keys are text too, and are left alone even where they are called a log (`other.rs`).
 
+mod other;
 #[cfg(test)]
 mod tests;
 
@@ -52,7 +54,8 @@ impl Format for PlainLog {
         // Syslog opens with `<34>`, markup with a letter or a mark.
         let markup = text.first() == Some(&b'<') && !text.get(1).is_some_and(u8::is_ascii_digit);
         let plain = !text.is_empty() && peek.values.is_empty() && peek.is_text() && !markup;
-        if plain && (looks_logged(peek) || is_called_a_log(peek.path)) {
+        let logged = || looks_logged(peek) || is_called_a_log(peek.path);
+        if plain && logged() && !other::is_no_log(peek) {
             FALLBACK
         } else {
             NO
@@ -64,8 +67,7 @@ impl Format for PlainLog {
     }
 }
 
-/// True where a good part of the lines opens with a time or names a level: prose, tables and keys
-/// are text as well.
+/// True where a good part of the lines opens with a time or names a level: prose is text as well.
 fn looks_logged(peek: &Peek<'_>) -> bool {
     let lines = || peek.lines().filter(|line| !line.trim().is_empty());
     let opening = openings(peek.head, lines());

@@ -22,9 +22,16 @@ use serde_json::Value;
 
 use self::run::Run;
 use super::read::json;
+use super::read::version::Known;
 use super::read::{Cursor, Item, field, values};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::{EvidenceClass, Sink, Span};
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "SARIF",
+    newest: &[(2, 1)],
+};
 
 /// SARIF logs.
 pub struct Sarif;
@@ -92,6 +99,7 @@ fn log(bytes: &[u8], span: Span, sink: &mut dyn Sink) -> Result<(), String> {
     if value.get("runs").is_none() {
         return Err("no `runs`".to_owned());
     }
+    VERSIONS.hold(field::text(&value, "/version"), sink);
     let places = places(bytes, span.offset);
     for (at, run) in field::list(&value, "/runs").iter().enumerate() {
         let spans = places.get(at).map(Vec::as_slice).unwrap_or_default();

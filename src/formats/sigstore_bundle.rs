@@ -17,7 +17,8 @@ use serde_json::Value;
 use super::read::attestation::base64::decode;
 use super::read::attestation::certificate::Certificate;
 use super::read::attestation::envelope::Envelope;
-use super::read::{Element, Holders, elements};
+use super::read::version::Known;
+use super::read::{Element, Holders, elements, field};
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
 use crate::model::delivery::{Attestation, AttestationSubject};
 use crate::model::{EvidenceClass, Nested, Sink, Stamp, id, time};
@@ -26,6 +27,12 @@ mod timestamp;
 
 /// Members to go down, from a registry's answer and from what `gh attestation verify` prints.
 const WRAPPERS: Holders<'_> = Holders::of(&["attestations", "attestation", "bundle"]);
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "Sigstore bundle",
+    newest: &[(0, 3)],
+};
 
 /// Sigstore bundles.
 pub struct SigstoreBundle;
@@ -92,6 +99,7 @@ fn is_bundle(value: &Value) -> bool {
 
 fn read(element: &Element<'_>, sink: &mut dyn Sink) -> Result<(), String> {
     let bundle: Value = element.read()?;
+    VERSIONS.hold(field::text(&bundle, "/mediaType"), sink);
     let material = Material::of(&bundle);
     let content = |key| bundle.get(key).filter(|content| content.is_object());
     if let Some(envelope) = content("dsseEnvelope") {

@@ -20,12 +20,19 @@ use serde_json::Value;
 
 use super::read::bom::{Part, is_attested};
 use super::read::json;
+use super::read::version::Known;
 use super::read::{Item, field, values};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::{EvidenceClass, Sink, Span, Stamp};
 
 /// How many elements a document may describe; any more are parts.
 const MOST_SUBJECTS: usize = 64;
+
+/// The newest versions that are known.
+const VERSIONS: Known = Known {
+    what: "SPDX",
+    newest: &[(2, 3), (3, 0)],
+};
 
 /// SPDX in JSON.
 pub struct Spdx;
@@ -88,6 +95,7 @@ impl Format for Spdx {
                 Item::Value(_, span, bytes) => match json::value(bytes) {
                     Ok(value) => match document(&value, bytes, span) {
                         Ok(bill) => {
+                            VERSIONS.hold(stated(&value), sink);
                             bill.push(class, sink);
                             continue;
                         }
@@ -101,6 +109,18 @@ impl Format for Spdx {
             sink.reject(span, &why);
         }
     }
+}
+
+/// What states the version: a member of 2, the address of the context of 3.
+fn stated(value: &Value) -> Option<&str> {
+    let places = ["/spdxVersion", "/sbom/spdxVersion", "/@context"];
+    let listed = field::list(value, "/@context").iter();
+    let of_spdx = |text: &&str| text.contains("spdx.org/rdf/");
+    let context = || listed.filter_map(Value::as_str).find(of_spdx);
+    places
+        .iter()
+        .find_map(|at| field::text(value, at))
+        .or_else(context)
 }
 
 fn document<'v>(value: &'v Value, bytes: &[u8], span: Span) -> Result<Bill<'v>, &'static str> {

@@ -1,10 +1,11 @@
 //! A sink that remembers, for the tests of formats.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chunk, Format};
-use crate::model::record::{Cells, Record};
-use crate::model::{EvidenceClass, Nested, Sink, Span, Stamp, time};
+use crate::model::decision::Decision;
+use crate::model::record::{self, Record};
+use crate::model::{EvidenceClass, Nested, Newer, Sink, Span, Stamp, time};
 
 /// One row as text: column name to shown value, absent cells left out. Times stay integers.
 pub(crate) type Row = BTreeMap<&'static str, String>;
@@ -18,6 +19,7 @@ pub(crate) struct Seen {
     pub(crate) rejects: Vec<(Span, String)>,
     pub(crate) ignored: BTreeMap<&'static str, u64>,
     pub(crate) nested: Vec<Nested>,
+    pub(crate) newer: BTreeSet<Newer>,
 }
 
 impl Seen {
@@ -28,6 +30,17 @@ impl Seen {
             .filter(|(name, _, _)| *name == table)
             .map(|(_, _, row)| row)
             .collect()
+    }
+
+    /// The rows of one table in a line each: these cells, with bars between them.
+    pub(crate) fn told(&self, table: &str, keys: &[&str]) -> Vec<String> {
+        let line = |row: &Row| {
+            let cells = keys
+                .iter()
+                .map(|key| row.get(key).map_or("", String::as_str));
+            cells.collect::<Vec<_>>().join("|")
+        };
+        self.of(table).into_iter().map(line).collect()
     }
 
     /// The RFC 3339 times of one table's rows.
@@ -83,6 +96,11 @@ pub(crate) fn parse(format: &dyn Format, path: &str, bytes: &[u8]) -> Seen {
             "{} fills {table} without saying so",
             format.name()
         );
+    }
+    for row in seen.of("gate_decision") {
+        let word = row.get("decision").map_or("", String::as_str);
+        let known = Decision::ALL.map(Decision::token).contains(&word);
+        assert!(known, "{} decides `{word}`", format.name());
     }
     seen.balanced()
 }
@@ -144,12 +162,8 @@ impl Sink for Seen {
     }
 
     fn record(&mut self, stamp: Stamp, record: &dyn Record) {
-        let mut cells = Texts {
-            columns: record.table().columns.iter(),
-            row: Row::new(),
-        };
-        record.write(&mut cells);
-        self.rows.push((record.table().name, stamp, cells.row));
+        let row = record::texts(record).into_iter().collect();
+        self.rows.push((record.table().name, stamp, row));
     }
 
     fn reject(&mut self, span: Span, why: &str) {
@@ -163,53 +177,8 @@ impl Sink for Seen {
     fn nested(&mut self, nested: Nested) {
         self.nested.push(nested);
     }
-}
 
-struct Texts {
-    columns: std::slice::Iter<'static, crate::model::Column>,
-    row: Row,
-}
-
-impl Texts {
-    fn put(&mut self, value: Option<String>) {
-        let column = self.columns.next().unwrap();
-        if let Some(value) = value {
-            self.row.insert(column.name, value);
-        }
-    }
-}
-
-impl Cells for Texts {
-    fn text(&mut self, value: Option<&str>) {
-        self.put(value.map(str::to_owned));
-    }
-    fn name(&mut self, value: Option<&str>) {
-        self.put(value.map(str::to_owned));
-    }
-    fn int(&mut self, value: Option<i64>) {
-        self.put(value.map(|v| v.to_string()));
-    }
-    fn uint(&mut self, value: Option<u64>) {
-        let hex = self
-            .columns
-            .as_slice()
-            .first()
-            .is_some_and(|c| c.kind == crate::model::Kind::SpanId);
-        self.put(value.map(|v| {
-            if hex {
-                format!("{v:016x}")
-            } else {
-                v.to_string()
-            }
-        }));
-    }
-    fn float(&mut self, value: Option<f64>) {
-        self.put(value.map(|v| v.to_string()));
-    }
-    fn bool(&mut self, value: Option<bool>) {
-        self.put(value.map(|v| v.to_string()));
-    }
-    fn trace(&mut self, value: Option<u128>) {
-        self.put(value.map(|v| format!("{v:032x}")));
+    fn newer(&mut self, newer: Newer) {
+        self.newer.insert(newer);
     }
 }

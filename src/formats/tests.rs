@@ -9,11 +9,13 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::testing::Seen;
+use super::testing::{self, Seen};
 use super::{ALL, Chunk, Format, Peek, find};
 use crate::model::TABLES;
 
 mod labels;
+mod recipe;
+mod versions;
 
 const GUIDE: &str = include_str!("../../docs/formats.md");
 
@@ -205,6 +207,35 @@ fn deep_nesting_and_long_lines_do_no_harm() {
         "- ".repeat(3_000),
     ] {
         read_with_all(text.as_bytes());
+    }
+}
+
+/// Lines that open values and never close them, or close them in vain.
+const OPEN: [&str; 6] = [
+    "{\"items\":[\n",
+    "[{\"metric\":{},\"values\":[[1,\n",
+    "{\"data\":{\"result\":[\n",
+    "{\"values\":[[1,\"2\"],\n",
+    "[[1,\n",
+    "{\"items\":[",
+];
+
+/// `values` bounds what it reads in vain, and its own tests count that. What it hands out a format must
+/// take as it stands: one that looked past it would reject the same bytes again and again, and take the
+/// square of their number in time.
+#[test]
+fn what_is_broken_is_walked_once() {
+    for open in OPEN {
+        let text = open.repeat(8 * 1024 / open.len());
+        for format in ALL {
+            let seen = testing::parse(*format, "file", text.as_bytes());
+            let mut rejects: Vec<_> = seen.rejects.iter().map(|(span, _)| *span).collect();
+            rejects.sort_by_key(|span| span.offset);
+            for pair in rejects.windows(2) {
+                let apart = pair[0].offset + pair[0].length <= pair[1].offset;
+                assert!(apart, "{} reads {pair:?} twice in {open}", format.name());
+            }
+        }
     }
 }
 

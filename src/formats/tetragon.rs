@@ -18,25 +18,19 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::read::Holders;
+use super::read::class::{
+    FILE_SYSTEM_ACTIVITY, KERNEL_ACTIVITY, KERNEL_EXTENSION_ACTIVITY, MODULE_ACTIVITY,
+    NETWORK_ACTIVITY, PROCESS_ACTIVITY,
+};
 use super::read::event::{Event, attributes, events, likely, peer};
 use super::read::field::{list, text};
 use super::read::json::Outcome;
+use super::read::log::severity::WARN;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
 use crate::model::delivery::Instance;
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Log};
 use crate::model::{EvidenceClass, Sink, id, time};
-
-/// OCSF classes.
-const FILE_SYSTEM_ACTIVITY: i64 = 1001;
-const KERNEL_EXTENSION_ACTIVITY: i64 = 1002;
-const KERNEL_ACTIVITY: i64 = 1003;
-const MODULE_ACTIVITY: i64 = 1005;
-const PROCESS_ACTIVITY: i64 = 1007;
-const NETWORK_ACTIVITY: i64 = 4001;
-
-/// OpenTelemetry severity number.
-const WARN: i64 = 13;
 
 /// Events of Tetragon.
 pub struct Tetragon;

@@ -17,6 +17,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use super::read::class::{API_ACTIVITY, AUTHENTICATION};
 use super::read::field::{cell, text};
 use super::read::json::{Outcome, explain};
 use super::read::whole;
@@ -25,10 +26,6 @@ use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek, has};
 use crate::model::record::Text;
 use crate::model::runtime::{Access, Identity};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, time};
-
-/// OCSF classes.
-const AUTHENTICATION: i64 = 3002;
-const API_ACTIVITY: i64 = 6003;
 
 /// Audit entries of Vault or OpenBao.
 pub struct VaultAudit;

@@ -19,18 +19,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::read::class::NETWORK_ACTIVITY;
 use super::read::event::{attributes, peer};
 use super::read::json::Outcome;
+use super::read::log::severity::WARN;
 use super::read::{lines, whole};
 use super::{CERTAIN, Chunk, Format, Framing, LIKELY, Likelihood, NO, Peek};
 use crate::model::runtime::{Access, Log};
 use crate::model::{EvidenceClass, Sink, Span, Stamp, time};
-
-/// OCSF class.
-const NETWORK_ACTIVITY: i64 = 4001;
-
-/// OpenTelemetry severity number.
-const WARN: i64 = 13;
 
 /// Ports from here on are drawn for clients; Linux begins at this one.
 const EPHEMERAL: i64 = 32768;

@@ -241,7 +241,7 @@ record! {
         sha: Text,
         /// Environment.
         environment: Name,
-        /// `approved`, `rejected`, `requested`, `passed`, `failed`.
+        /// `approved`, `rejected`, `requested`, `passed`, `failed`, `bypassed` or `unknown`.
         decision: Name,
         /// Who decided.
         approver: Name,

@@ -11,6 +11,7 @@
 
 pub mod citation;
 pub mod code;
+pub mod decision;
 pub mod delivery;
 pub mod finding;
 pub mod floor;
@@ -30,7 +31,7 @@ pub mod verdict;
 pub use citation::{Citation, Span};
 pub use floor::Floor;
 pub use record::{Column, Kind, Record, Table};
-pub use sink::{EvidenceClass, Nested, Sink, Stamp};
+pub use sink::{EvidenceClass, Nested, Newer, Sink, Stamp};
 
 /// Every table whose rows cite evidence, in the order in which they are documented and created.
 pub const TABLES: &[&Table] = &[

@@ -113,6 +113,64 @@ pub trait Record {
     fn write(&self, cells: &mut dyn Cells);
 }
 
+/// The cells of `record` as text, in order, absent ones left out. Ids of traces and spans are shown in
+/// hex; times stay integers.
+#[must_use]
+pub fn texts(record: &dyn Record) -> Vec<(&'static str, String)> {
+    let mut texts = Texts {
+        columns: record.table().columns.iter(),
+        cells: Vec::new(),
+    };
+    record.write(&mut texts);
+    texts.cells
+}
+
+struct Texts {
+    columns: std::slice::Iter<'static, Column>,
+    cells: Vec<(&'static str, String)>,
+}
+
+impl Texts {
+    fn put<T>(&mut self, value: Option<T>, show: impl FnOnce(T, Kind) -> String) {
+        if let (Some(column), Some(value)) = (self.columns.next(), value) {
+            self.cells.push((column.name, show(value, column.kind)));
+        }
+    }
+}
+
+impl Cells for Texts {
+    fn text(&mut self, value: Option<&str>) {
+        self.put(value, |text, _| text.to_owned());
+    }
+
+    fn name(&mut self, value: Option<&str>) {
+        self.text(value);
+    }
+
+    fn int(&mut self, value: Option<i64>) {
+        self.put(value, |number, _| number.to_string());
+    }
+
+    fn uint(&mut self, value: Option<u64>) {
+        self.put(value, |number, kind| match kind {
+            Kind::SpanId => format!("{number:016x}"),
+            _ => number.to_string(),
+        });
+    }
+
+    fn float(&mut self, value: Option<f64>) {
+        self.put(value, |number, _| number.to_string());
+    }
+
+    fn bool(&mut self, value: Option<bool>) {
+        self.put(value, |truth, _| truth.to_string());
+    }
+
+    fn trace(&mut self, value: Option<u128>) {
+        self.put(value, |id, _| format!("{id:032x}"));
+    }
+}
+
 /// The Rust type of a column kind.
 macro_rules! field_type {
     (Text) => { $crate::model::record::Text<'a> };
@@ -203,3 +261,27 @@ macro_rules! record {
 }
 
 pub(crate) use {field_type, record, write_cell};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::runtime::Span;
+
+    #[test]
+    fn cells_are_shown_as_the_database_shows_them() {
+        let span = Span {
+            name: Some("charge".into()),
+            trace_id: Some(0x5b),
+            span_id: Some(0xee),
+            resource_id: Some(7),
+            ..Span::default()
+        };
+        let cells = texts(&span);
+        let cell = |name: &str| cells.iter().find(|it| it.0 == name).map(|it| it.1.as_str());
+        assert_eq!(cell("name"), Some("charge"));
+        assert_eq!(cell("trace_id"), Some("0000000000000000000000000000005b"));
+        assert_eq!(cell("span_id"), Some("00000000000000ee"));
+        assert_eq!(cell("resource_id"), Some("7"));
+        assert_eq!(cell("parent_span_id"), None);
+    }
+}

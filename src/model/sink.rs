@@ -1,5 +1,7 @@
 //! What a parser may say while it reads: this is a record, this is broken, this is not mine, this
-//! holds another file. It never sees the database.
+//! holds another file, this is newer than I am. It never sees the database.
+
+use std::fmt;
 
 use super::citation::Span;
 use super::record::Record;
@@ -73,6 +75,30 @@ pub struct Nested {
     pub span: Span,
 }
 
+/// A version of a format that is newer than any the parser knows. It is read all the same, and the
+/// reader of the report is warned, for what it added is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Newer {
+    /// The format by its own name: `CycloneDX`.
+    pub what: &'static str,
+    /// The version that the file states, major and minor.
+    pub said: (u32, u32),
+    /// The newest that is known.
+    pub known: (u32, u32),
+}
+
+impl fmt::Display for Newer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, said, known } = self;
+        write!(
+            f,
+            "{what} {}.{} is newer than {}.{}, ",
+            said.0, said.1, known.0, known.1
+        )?;
+        f.write_str("the newest version that is known: what it added is not read")
+    }
+}
+
 /// Takes what a parser finds.
 ///
 /// Accounting: a format names its *unit* (a span, a commit, a turn). For each unit met, `read` is
@@ -91,4 +117,9 @@ pub trait Sink {
     fn ignore(&mut self, n: u64, rule: &'static str);
     /// A file inside this one.
     fn nested(&mut self, nested: Nested);
+    /// The file, or a unit of it, is of a version that is newer than what is known. Costs no unit and
+    /// may be said any number of times; the greatest is what a file is told by.
+    fn newer(&mut self, newer: Newer) {
+        let _ = newer;
+    }
 }

@@ -5,15 +5,11 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::event::Event;
+use crate::formats::read::class::{API_ACTIVITY, AUTHENTICATION, USER_ACCESS_MANAGEMENT};
 use crate::formats::read::whole;
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{Sink, Span, Stamp};
-
-/// OCSF classes.
-const AUTHENTICATION: i64 = 3002;
-const USER_ACCESS_MANAGEMENT: i64 = 3005;
-const API_ACTIVITY: i64 = 6003;
 
 /// Parameters longer than this are left to the raw bytes.
 const PARAMETERS_LIMIT: usize = 4096;

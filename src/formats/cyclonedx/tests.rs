@@ -63,23 +63,18 @@ fn a_bill_is_read() {
 #[test]
 fn vulnerabilities_are_results_of_a_scan() {
     let seen = read(&bill());
-    let rows: Vec<String> = seen
-        .of("scan_result")
-        .iter()
-        .map(|row| {
-            let keys = [
-                "tool",
-                "rule_id",
-                "level",
-                "score",
-                "path",
-                "suppressed",
-                "message",
-            ];
-            keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect();
+    let rows = seen.told(
+        "scan_result",
+        &[
+            "tool",
+            "rule_id",
+            "level",
+            "score",
+            "path",
+            "suppressed",
+            "message",
+        ],
+    );
     assert_eq!(
         rows,
         [

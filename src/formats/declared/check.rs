@@ -6,7 +6,7 @@ use super::error::meant;
 use super::toml::Reader;
 use super::{DECLARED, Declared};
 use crate::formats::{Chunk, Format as _, Peek};
-use crate::model::record::{Cells, Record};
+use crate::model::record::{self, Record};
 use crate::model::{Column, Kind, Nested, Sink, Span, Stamp, time};
 
 /// How many rows of a sample are looked at.
@@ -138,16 +138,11 @@ impl Sink for Seen {
             return;
         }
         let table = record.table();
-        let mut texts = Texts {
-            columns: table.columns.iter(),
-            cells: Vec::new(),
-        };
-        record.write(&mut texts);
         self.rows.push(Row {
             table: table.name,
             columns: table.columns,
             ts_ns: stamp.ts_ns,
-            cells: texts.cells,
+            cells: record::texts(record),
         });
     }
 
@@ -158,58 +153,4 @@ impl Sink for Seen {
     fn ignore(&mut self, _: u64, _: &'static str) {}
 
     fn nested(&mut self, _: Nested) {}
-}
-
-struct Texts {
-    columns: std::slice::Iter<'static, Column>,
-    cells: Vec<(&'static str, String)>,
-}
-
-impl Texts {
-    fn put(&mut self, value: Option<String>) {
-        if let (Some(column), Some(value)) = (self.columns.next(), value) {
-            self.cells.push((column.name, value));
-        }
-    }
-}
-
-impl Cells for Texts {
-    fn text(&mut self, value: Option<&str>) {
-        self.put(value.map(str::to_owned));
-    }
-
-    fn name(&mut self, value: Option<&str>) {
-        self.put(value.map(str::to_owned));
-    }
-
-    fn int(&mut self, value: Option<i64>) {
-        self.put(value.map(|value| value.to_string()));
-    }
-
-    fn uint(&mut self, value: Option<u64>) {
-        let is_span = self
-            .columns
-            .as_slice()
-            .first()
-            .is_some_and(|column| column.kind == Kind::SpanId);
-        self.put(value.map(|value| {
-            if is_span {
-                format!("{value:016x}")
-            } else {
-                value.to_string()
-            }
-        }));
-    }
-
-    fn float(&mut self, value: Option<f64>) {
-        self.put(value.map(|value| value.to_string()));
-    }
-
-    fn bool(&mut self, value: Option<bool>) {
-        self.put(value.map(|value| value.to_string()));
-    }
-
-    fn trace(&mut self, value: Option<u128>) {
-        self.put(value.map(|value| format!("{value:032x}")));
-    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{NOT_USED, commit, filled, instant};
 use crate::formats::has;
+use crate::formats::read::class::API_ACTIVITY;
 use crate::formats::read::event::{Event, attributes};
 use crate::formats::read::field::{cell, text};
 use crate::formats::read::github::field::{commit as full, key, message};
@@ -17,9 +18,6 @@ use crate::model::runtime::Access;
 use crate::model::{Sink, id, time};
 
 const PROVIDER: Text<'static> = Some(Cow::Borrowed("gitlab"));
-
-/// OCSF class.
-const API_ACTIVITY: i64 = 6003;
 
 pub(super) fn fits(value: &Value) -> bool {
     let is_hook = text(value, "/object_kind").is_some()

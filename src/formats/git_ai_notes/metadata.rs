@@ -12,6 +12,8 @@ use crate::model::{Span, id};
 /// What the JSON object says.
 #[derive(Default)]
 pub(super) struct Metadata {
+    /// The schema and its version.
+    pub(super) schema: Option<String>,
     /// The commit that the line numbers hold at.
     pub(super) base_commit: Option<String>,
     /// Records of `sessions` and of the older `prompts`, by key.
@@ -63,6 +65,11 @@ impl Metadata {
         let mut metadata = Self::default();
         let mut cursor = Cursor::new(json);
         let read = cursor.object(|key, cursor| match key {
+            "schema_version" => {
+                let value: Value = cursor.value()?;
+                metadata.schema = value.as_str().map(str::to_owned);
+                Ok(())
+            }
             "base_commit_sha" => {
                 let value: Value = cursor.value()?;
                 metadata.base_commit = value.as_str().and_then(id::commit);

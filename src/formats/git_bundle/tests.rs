@@ -221,15 +221,7 @@ fn a_bundle_becomes_a_history() {
 fn files_come_from_trees() {
     let (bytes, _) = bundle();
     let (_, inside) = read(&bytes);
-    let files: Vec<String> = inside
-        .of("commit_file")
-        .iter()
-        .map(|row| {
-            ["path", "old_path", "status"]
-                .map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect();
+    let files = inside.told("commit_file", &["path", "old_path", "status"]);
     assert_eq!(
         files,
         [
@@ -373,15 +365,7 @@ fn the_sample_says_what_its_fast_export_says() {
         stream,
     );
     let rows = |seen: &Seen, table: &str, keys: &[&'static str]| {
-        let rows = seen.of(table).into_iter();
-        let mut rows: Vec<String> = rows
-            .map(|row| {
-                keys.iter()
-                    .map(|key| row.get(key).cloned().unwrap_or_default())
-                    .collect::<Vec<_>>()
-                    .join("|")
-            })
-            .collect();
+        let mut rows = seen.told(table, keys);
         rows.sort();
         rows
     };

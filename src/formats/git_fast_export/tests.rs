@@ -74,15 +74,7 @@ fn a_stream_is_read() {
 fn files_say_what_the_stream_says() {
     let text = stream();
     let seen = read(&text);
-    let files: Vec<String> = seen
-        .of("commit_file")
-        .iter()
-        .map(|row| {
-            ["path", "old_path", "status"]
-                .map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect();
+    let files = seen.told("commit_file", &["path", "old_path", "status"]);
     assert_eq!(
         files,
         [

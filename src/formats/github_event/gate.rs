@@ -12,11 +12,10 @@ use super::Unit;
 use super::deployment::run;
 use crate::formats::has;
 use crate::formats::read::github::address::{id_after, repository_in};
-use crate::formats::read::github::field::{
-    cell, commit, holds, instant, key, latest, list, lower, text,
-};
+use crate::formats::read::github::field::{cell, commit, holds, instant, key, latest, list, text};
 use crate::formats::read::json::Outcome;
 use crate::model::Sink;
+use crate::model::decision::Decision;
 use crate::model::delivery::GateDecision;
 use crate::model::record::Text;
 
@@ -62,7 +61,8 @@ pub fn is_approval(value: &Value) -> bool {
 pub fn review(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> Outcome {
     let sha = commit(event, "/workflow_run/head_sha");
     let run_id = key(event, "/workflow_run/id");
-    let is_request = text(event, "/action") == Some("requested");
+    let decision = decision(event, "/action");
+    let is_request = decision == Decision::Requested;
     let approver = cell(event, "/approver/login").or_else(|| cell(event, "/sender/login"));
     let requestor = cell(event, "/requestor/login")
         .or_else(|| cell(event, "/workflow_run/triggering_actor/login"));
@@ -86,7 +86,7 @@ pub fn review(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> Outcome {
             run_id: run_id.clone(),
             sha: sha.clone(),
             environment,
-            decision: lower(event, "/action"),
+            decision: Some(decision.token().into()),
             approver: approver.clone().filter(|_| !is_request),
             requestor: requestor.clone(),
             comment: cell(event, "/comment"),
@@ -95,6 +95,11 @@ pub fn review(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> Outcome {
         sink.record(unit.stamp(ts_ns), &row);
     }
     Outcome::Kept
+}
+
+/// The decision at `pointer`.
+fn decision(event: &Value, pointer: &str) -> Decision {
+    text(event, pointer).map_or(Decision::Unknown, Decision::of)
 }
 
 /// Pushes the `gate_decision` row of a protection rule that was asked.
@@ -108,7 +113,12 @@ pub fn rule(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> Outcome {
         run_id,
         sha,
         environment: cell(event, "/environment"),
-        decision: lower(event, "/action").or(Some(Cow::Borrowed("requested"))),
+        // The gate is asked: a delivery that says nothing else is the question.
+        decision: Some(
+            Decision::of(text(event, "/action").unwrap_or("requested"))
+                .token()
+                .into(),
+        ),
         requestor: cell(event, "/sender/login"),
         ..Default::default()
     };
@@ -137,7 +147,7 @@ pub fn approval(unit: &Unit<'_>, approval: &Value, sink: &mut dyn Sink) -> Outco
             subject: run_id.clone(),
             run_id: run_id.clone(),
             environment: cell(environment, "/name"),
-            decision: lower(approval, "/state"),
+            decision: Some(decision(approval, "/state").token().into()),
             approver: cell(approval, "/user/login"),
             comment: cell(approval, "/comment"),
             ..Default::default()

@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use crate::formats::read::{bounded, field};
+use crate::model::decision::Decision;
 use crate::model::delivery::{AttestationSubject, GateDecision};
 use crate::model::{id, time};
 
@@ -30,11 +31,7 @@ pub(super) fn row<'a>(
     subject: &'a AttestationSubject<'_>,
 ) -> GateDecision<'a> {
     let result = text(predicate, &["/verificationResult", "/verification_result"]);
-    let decision = match result.map(str::to_ascii_uppercase).as_deref() {
-        Some("PASSED") => "passed",
-        Some("FAILED") => "failed",
-        _ => "unknown",
-    };
+    let decision = result.map_or(Decision::Unknown, Decision::of);
     let resource = text(predicate, &["/resourceUri", "/resource_uri"]);
     let digest = subject.digest.as_deref();
     let commit = digest.filter(|_| subject.is_source == Some(true));
@@ -62,7 +59,7 @@ pub(super) fn row<'a>(
         sha: commit
             .and_then(|digest| id::commit(digest.rsplit(':').next()?))
             .map(Into::into),
-        decision: Some(decision.into()),
+        decision: Some(decision.token().into()),
         comment: (!words.is_empty()).then(|| bounded(&words.join(", ")).to_owned().into()),
         policy_digest: policy.map(Into::into),
         ..GateDecision::default()

@@ -30,14 +30,10 @@ fn read(bytes: &[u8]) -> Seen {
 }
 
 fn told(seen: &Seen) -> Vec<String> {
-    let keys = ["suite", "name", "result", "duration_ns", "message"];
-    let rows = seen.of("test_result");
-    rows.iter()
-        .map(|row| {
-            keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect()
+    seen.told(
+        "test_result",
+        &["suite", "name", "result", "duration_ns", "message"],
+    )
 }
 
 #[test]

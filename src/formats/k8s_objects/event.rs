@@ -9,12 +9,9 @@ use super::object::{Object, path};
 use crate::formats::read::bounded;
 use crate::formats::read::field::{cell, text};
 use crate::formats::read::json::Outcome;
+use crate::formats::read::log::severity::{INFO, WARN};
 use crate::model::runtime::Log;
 use crate::model::{Sink, Stamp, id};
-
-/// OpenTelemetry severity numbers.
-const INFO: i64 = 9;
-const WARN: i64 = 13;
 
 /// The last time that the event was seen, in the spelling of both API versions.
 const TIMES: [&str; 6] = [

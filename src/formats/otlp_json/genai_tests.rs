@@ -34,23 +34,19 @@ fn read(spans: &[String]) -> Seen {
 }
 
 fn told(seen: &Seen) -> Vec<String> {
-    let keys = [
-        "kind",
-        "name",
-        "text",
-        "call_id",
-        "is_error",
-        "input_tokens",
-        "output_tokens",
-        "message_id",
-    ];
-    let rows = seen.of("turn");
-    rows.iter()
-        .map(|row| {
-            keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect()
+    seen.told(
+        "turn",
+        &[
+            "kind",
+            "name",
+            "text",
+            "call_id",
+            "is_error",
+            "input_tokens",
+            "output_tokens",
+            "message_id",
+        ],
+    )
 }
 
 const ASKED: &str = r#"[{"role":"system","parts":[{"type":"text","content":"be brief"}]},{"role":"user","parts":[{"type":"text","content":"old"}]},{"role":"assistant","parts":[{"type":"tool_call","id":"c1","name":"shell"}]},{"role":"tool","parts":[{"type":"tool_call_response","id":"c1","response":"ok"}]},{"role":"user","parts":[{"type":"text","content":"SHOP-142"}]}]"#;

@@ -233,15 +233,10 @@ fn spans_of_a_conversation_are_its_turns() {
         span(),
     ]));
     assert_eq!((seen.read, seen.kept, seen.rejects.len()), (4, 3, 1));
-    let turns = seen.of("turn");
-    let told: Vec<String> = turns
-        .iter()
-        .map(|row| {
-            ["turn_id", "kind", "text", "output_tokens", "is_error"]
-                .map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect();
+    let told = seen.told(
+        "turn",
+        &["turn_id", "kind", "text", "output_tokens", "is_error"],
+    );
     assert_eq!(
         told,
         [
@@ -251,7 +246,7 @@ fn spans_of_a_conversation_are_its_turns() {
             "0303030303030303|tool_result|||true",
         ]
     );
-    assert_eq!(turns[0]["parent_id"], "0909090909090909");
+    assert_eq!(seen.of("turn")[0]["parent_id"], "0909090909090909");
     let sessions = seen.of("session");
     assert_eq!(sessions.len(), 2);
     assert_eq!(

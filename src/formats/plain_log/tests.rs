@@ -226,6 +226,46 @@ fn text_is_claimed_last_and_markup_never() {
     }
 }
 
+/// Text that is left alone wherever it lies.
+const OTHER: [&str; 9] = [
+    "Time,PodName\n2025-11-03 14:02:07.5 +0000 UTC m=+0.93,cart\n2025-11-03 14:02:08 +0000 UTC,cart\n",
+    "Timestamp,PodName,Log\n2025-11-03T14:02:07.5Z,cart,\"{\"\"log\"\":\"\"14:02:07 ERROR x\"\"}\"\n",
+    "time;level;message\r\n2025-11-03 14:02:07,123;error;\"no, none\"\r\n14:02:08;info;a\r\n",
+    "_time\thost\t_raw\n2025-11-03T14:02:07Z\tnode-1\tWARN low\n",
+    "name,level\n\"two\n2025-11-03 14:02:07 lines\",error\n",
+    "# Notes\n\n[error] is what the log says.\n[warn] is what it says before.\n",
+    "Errors\n======\n\n## [error] none\n\n- ERROR: none\n",
+    "-----BEGIN CERTIFICATE-----\nMIIBERRORINFO\n-----END CERTIFICATE-----\n",
+    "Certificate:\n  WARN: kept\n-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n",
+];
+
+/// Logs that have something of the others.
+const LOGS: [&str; 7] = [
+    "starting,up\n2025-11-03 14:02:07,123 INFO added\n2025-11-03 14:02:08,123 INFO next\n",
+    "ready,steady\n[2025-11-03 14:02:07] ERROR one, two\n",
+    "shop,up\n14:02:07.123 WARN a, b\n",
+    "INFO up, ready\nERROR one, two\n",
+    "# cart\n\n2025-11-03T14:02:07Z INFO added\n",
+    "# command started\nERROR no such file\n# command ended\n",
+    "2025-11-03T14:02:07Z WARN odd key\n-----BEGIN PUBLIC KEY-----\n",
+];
+
+#[test]
+fn tables_markdown_and_keys_are_no_logs() {
+    let claim = |path: &str, text: &str| PlainLog.sniff(&super::Peek::new(path, text.as_bytes()));
+    for path in ["file", "logs/checkout.log"] {
+        for text in OTHER {
+            assert_eq!(claim(path, text), NO, "{path} {text}");
+        }
+        for text in LOGS {
+            assert_eq!(claim(path, text), FALLBACK, "{path} {text}");
+        }
+    }
+    for (path, bytes) in testing::samples("nezha") {
+        assert_eq!(testing::sniff(&PlainLog, &bytes), NO, "{path}");
+    }
+}
+
 #[test]
 fn the_samples_are_read_whole() {
     let named = |name: &str| {

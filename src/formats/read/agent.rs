@@ -19,6 +19,7 @@ pub use self::call::Call;
 use super::bounded;
 use super::json::Outcome;
 use crate::model::code::{Session, Turn};
+use crate::model::record::Text;
 use crate::model::{Sink, Span, Stamp, id};
 
 /// An agent's name as git-ai spells it in session keys, from any product name: `Claude Code`,
@@ -165,6 +166,16 @@ impl<'t> Talks<'t> {
         for talk in self.told {
             talk.push(sink);
         }
+    }
+}
+
+/// A turn like `base` that `role` says.
+pub fn turn<'a>(base: &Turn<'a>, role: &'a str, kind: &'a str, text: Text<'a>) -> Turn<'a> {
+    Turn {
+        role: Some(role.into()),
+        kind: Some(kind.into()),
+        text,
+        ..base.clone()
     }
 }
 

@@ -5,16 +5,17 @@
 //! torn lines, glued objects, byte-order marks and hostile sizes alike, and so that every record's
 //! offset is exact. They know nothing of any format.
 //!
-//! The vocabularies ([`agent`], [`apiserver`], [`bom`], [`event`], [`git`], [`github`], [`attestation`],
-//! [`log`], [`otel`], [`labels`], [`pod`], [`series`]) are here
-//! because formats never import one another: what two of them must read alike has one reader, here,
-//! named after what it reads rather than after who reads it first. What they are not: formats. None
-//! of them sniffs, and none decides what a file is.
+//! The vocabularies ([`agent`], [`apiserver`], [`bom`], [`class`], [`event`], [`git`], [`github`], [`attestation`],
+//! [`log`], [`otel`], [`labels`], [`pod`], [`series`], [`version`]) are here because formats never import
+//! one another: what two of them must read alike has one reader, here, named after what it reads
+//! rather than after who reads it first. What they are not: formats. None of them sniffs, and none
+//! decides what a file is.
 
 pub(super) mod agent;
 pub(super) mod apiserver;
 pub(super) mod attestation;
 pub(super) mod bom;
+pub(super) mod class;
 pub mod cursor;
 pub mod elements;
 pub(super) mod event;
@@ -29,6 +30,7 @@ pub(super) mod otel;
 pub(super) mod pod;
 pub(super) mod raw;
 pub(super) mod series;
+pub(super) mod version;
 pub(super) mod yaml;
 
 pub use cursor::Cursor;

@@ -17,6 +17,18 @@ pub mod resource;
 pub mod span;
 pub mod value;
 
+/// What OTLP fills, whichever way it is written. Spans of AI agents are turns of their sessions too.
+pub const TABLES: &[&str] = &[
+    "resource",
+    "span",
+    "span_event",
+    "log",
+    "metric_series",
+    "metric_point",
+    "session",
+    "turn",
+];
+
 /// What a unit needs to know of the lists that it stands in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'c> {

@@ -33,23 +33,19 @@ fn read(text: &str) -> Seen {
 }
 
 fn told(seen: &Seen) -> Vec<String> {
-    let keys = [
-        "rule_id",
-        "level",
-        "kind",
-        "message",
-        "path",
-        "line_start",
-        "line_end",
-        "suppressed",
-    ];
-    let rows = seen.of("scan_result");
-    rows.iter()
-        .map(|row| {
-            keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect()
+    seen.told(
+        "scan_result",
+        &[
+            "rule_id",
+            "level",
+            "kind",
+            "message",
+            "path",
+            "line_start",
+            "line_end",
+            "suppressed",
+        ],
+    )
 }
 
 #[test]

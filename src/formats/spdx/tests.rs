@@ -37,23 +37,19 @@ fn read(text: &str) -> Seen {
 }
 
 fn told(seen: &Seen) -> Vec<String> {
-    let keys = [
-        "subject_name",
-        "component_id",
-        "name",
-        "version",
-        "purl",
-        "kind",
-        "licenses",
-        "supplier",
-    ];
-    let rows = seen.of("component");
-    rows.iter()
-        .map(|row| {
-            keys.map(|key| row.get(key).cloned().unwrap_or_default())
-                .join("|")
-        })
-        .collect()
+    seen.told(
+        "component",
+        &[
+            "subject_name",
+            "component_id",
+            "name",
+            "version",
+            "purl",
+            "kind",
+            "licenses",
+            "supplier",
+        ],
+    )
 }
 
 #[test]

@@ -5,15 +5,12 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::{Event, path, service_account};
+use crate::formats::read::class::{API_ACTIVITY, USER_ACCESS_MANAGEMENT};
 use crate::formats::read::field::{cell, text};
 use crate::formats::read::whole;
 use crate::model::record::Text;
 use crate::model::runtime::Access;
 use crate::model::{Sink, Span, Stamp};
-
-/// OCSF classes.
-const API_ACTIVITY: i64 = 6003;
-const USER_ACCESS_MANAGEMENT: i64 = 3005;
 
 /// Subjects of a binding that are told; bindings of more are not written by hand.
 const SUBJECTS: usize = 64;

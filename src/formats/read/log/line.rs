@@ -74,6 +74,20 @@ impl<'t> Front<'t> {
     }
 }
 
+/// What follows the time that opens `line`, be it full or without a year or a day.
+pub fn after_time(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches('\u{feff}');
+    let partial = || {
+        let mask = PARTIAL.iter().find(|mask| fits(line, mask))?;
+        let rest = line.get(mask.len()..)?;
+        rest.get(fraction(rest)..)
+    };
+    match leading_time(line) {
+        Some((_, after)) => Some(after),
+        None => partial(),
+    }
+}
+
 /// The line without the escapes that colour it in a terminal.
 pub fn without_colour(line: Cow<'_, str>) -> Cow<'_, str> {
     match COLOUR.as_ref() {

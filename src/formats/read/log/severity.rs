@@ -8,6 +8,13 @@ use super::clock::{PARTIAL, fits};
 use super::near;
 use crate::formats::read::raw::scalar;
 
+/// OpenTelemetry severity number of what is told in passing.
+pub const INFO: i64 = 9;
+/// The same of what may be wrong: gaps in what a source tells, failed attempts.
+pub const WARN: i64 = 13;
+/// The same of what went wrong.
+pub const ERROR: i64 = 17;
+
 /// The OpenTelemetry severity number of a level: a word of any logging library, or the integers of
 /// bunyan and pino. OpenTelemetry's own steps (`DEBUG2`) count on from the word.
 pub fn number(level: &str) -> Option<i64> {
