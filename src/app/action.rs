@@ -126,6 +126,8 @@ actions! {
         Metrics "metrics" "metrics",
         /// What changed before, most likely cause first.
         Changes "changes" "changes",
+        /// Gap matrix: which evidence each release should have and has not.
+        GapMatrix "gap_matrix" "gaps",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.

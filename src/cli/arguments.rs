@@ -27,6 +27,9 @@ pub struct Common {
     /// Trust this Sigstore trust root (trusted_root.json) besides the built-in ones; may be given again.
     #[arg(long, global = true, value_name = "FILE")]
     pub trust_root: Vec<PathBuf>,
+    /// Read exports by this declaration of a format too (docs/formats/declared.md); may be given again.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub format_file: Vec<PathBuf>,
     /// Judge by this policy instead of the one that the case was loaded with.
     #[arg(long, global = true, value_name = "FILE")]
     pub policy: Option<PathBuf>,

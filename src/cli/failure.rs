@@ -130,6 +130,11 @@ impl From<LoadError> for Failure {
                 hint: Some("Mend these lines; docs/policy.md names every key".to_owned()),
                 code: code::USAGE,
             },
+            LoadError::Declaration(_) => Self {
+                error: error.into(),
+                hint: Some("Mend these lines; docs/formats/declared.md tells every key".to_owned()),
+                code: code::USAGE,
+            },
             LoadError::Cancelled => Self {
                 error: error.into(),
                 hint: Some("Run the same load again to go on where it stopped".to_owned()),

@@ -3,9 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::{Common, Failure, Output, code, judging};
+use super::{Common, Failure, Output, code, judging, load};
 use crate::app::Keymap;
 use crate::behaviour::detectors;
+use crate::formats::Declared;
+use crate::load::LoadError;
 use crate::policy::file::Tier;
 use crate::{formats, links, model, panes, store};
 
@@ -38,7 +40,7 @@ enum What {
 impl List {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         let (rows, columns): (Vec<Value>, &[&str]) = match self.what {
-            What::Formats => (formats(), &["name", "unit", "tables", "about"]),
+            What::Formats => (formats(common)?, &["name", "unit", "tables", "about"]),
             What::Links => (
                 link_rules(),
                 &["name", "from", "to", "class", "weight", "why"],
@@ -64,9 +66,17 @@ impl List {
     }
 }
 
-fn formats() -> Vec<Value> {
-    let row = |format: &&dyn formats::Format| json!({"name": format.name(), "unit": format.unit(), "tables": format.tables().join(" "), "about": format.about()});
-    formats::ALL.iter().map(row).collect()
+/// The formats that the user declared, then those of the program.
+fn formats(common: &Common) -> Result<Vec<Value>, Failure> {
+    let declared = load::declarations(common)?
+        .iter()
+        .map(|one| Declared::read(&one.text, &one.name).map_err(LoadError::from))
+        .collect::<Result<Vec<_>, _>>()?;
+    let row = |format: &dyn formats::Format| json!({"name": format.name(), "unit": format.unit(), "tables": format.tables().join(" "), "about": format.about()});
+    let declared = declared.iter().map(|one| row(one));
+    Ok(declared
+        .chain(formats::ALL.iter().map(|format| row(*format)))
+        .collect())
 }
 
 fn link_rules() -> Vec<Value> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{Common, Failure, Output, code, judging, output};
 use crate::case::{Case, CaseError};
 use crate::ingest::{Options, Progress, Report, STDIN};
-use crate::load::{LoadError, Loading};
+use crate::load::{Declaration, LoadError, Loading};
 use crate::store::StoreError;
 
 /// Load exports into a case: files, directories, archives, or - for standard input
@@ -47,11 +47,7 @@ impl Load {
         };
         let title = self.title.clone().unwrap_or_else(|| name_of(&self.case));
         let case = Case::open_or_create(&self.case, &title)?;
-        let mut loading = begin(&case, common)?;
-        if let Some(policy) = judging::given(common)? {
-            loading = loading.under(policy)?;
-        }
-        loading = loading.trusting(judging::trusted(common)?);
+        let loading = begin(&case, common)?;
         let progress = Arc::new(Progress::default());
         cancel_on_interrupt(&progress)?;
         let report = std::thread::scope(|scope| {
@@ -77,8 +73,55 @@ impl Load {
     }
 }
 
-/// Takes the right to write, waiting for it where that was asked for.
+/// The declarations of formats that the user keeps in `~/.config/shipwake/formats/`, and those given.
+///
+/// # Errors
+/// One cannot be read.
+pub(super) fn declarations(common: &Common) -> Result<Vec<Declaration>, Failure> {
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    let config = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or(home);
+    let kept = config.and_then(|config| std::fs::read_dir(config.join("shipwake/formats")).ok());
+    let mut paths: Vec<PathBuf> = kept
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "toml"))
+        .collect();
+    paths.sort();
+    paths.extend(common.format_file.iter().cloned());
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(
+                &format!("cannot read the format {}: {error}", path.display()),
+                "Give the path of a TOML file; docs/formats/declared.md tells its keys",
+            )
+        })?;
+        Ok(Declaration {
+            name: path.display().to_string(),
+            text,
+        })
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Takes the right to write, waiting for it where that was asked for; the load goes by the policy, the
+/// keys and the formats that the user gave.
 pub(super) fn begin(case: &Case, common: &Common) -> Result<Loading, Failure> {
+    let (policy, trusted) = (judging::given(common)?, judging::trusted(common)?);
+    let declarations = declarations(common)?;
+    let loading = wait(case, common)?
+        .trusting(trusted)
+        .reading(declarations)?;
+    Ok(match policy {
+        Some(policy) => loading.under(policy)?,
+        None => loading,
+    })
+}
+
+fn wait(case: &Case, common: &Common) -> Result<Loading, Failure> {
     loop {
         match Loading::begin(case, &common.settings()) {
             Err(

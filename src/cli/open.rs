@@ -145,6 +145,7 @@ pub(super) fn show(
         store,
         bytes,
         work,
+        floor: common.trust,
         keymap,
         theme,
     };

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Common, Failure, Output, code, judging, session};
 use crate::model::Floor;
 use crate::model::verdict::{Conclusion, Verdict as Judged};
+use crate::query::reconstructability::{self, Ratio};
 use crate::query::{floor, verdict};
 use crate::ui::text;
 
@@ -49,8 +50,11 @@ impl Verdict {
                 _ => floor::changed(&reader, &verdict)?,
             },
             verdict: &verdict,
+            reconstructability: reconstructability::ask(&reader, &release)?,
         };
-        Output::new(common).document(&told, || table(&verdict) + &changes(&told.changed))?;
+        Output::new(common).document(&told, || {
+            table(&verdict) + &ratios(&told.reconstructability) + &changes(&told.changed)
+        })?;
         Ok(match verdict.verdict {
             Conclusion::Pass => code::DONE,
             Conclusion::Fail => code::BAD,
@@ -66,6 +70,21 @@ struct Told<'v> {
     verdict: &'v Judged,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changed: Vec<floor::Changed>,
+    reconstructability: Vec<Ratio>,
+}
+
+fn ratios(ratios: &[Ratio]) -> String {
+    ratios.iter().fold(String::new(), |mut out, ratio| {
+        let share = ratio.share.map_or("    ?".to_owned(), |share| {
+            format!("{:>3.0} %", 100.0 * share)
+        });
+        let _ = writeln!(
+            out,
+            "  told by  {share}  {} of {} {}",
+            ratio.part, ratio.whole, ratio.of
+        );
+        out
+    })
 }
 
 fn changes(changed: &[floor::Changed]) -> String {

@@ -78,6 +78,8 @@ mod zipkin;
 
 pub use peek::{Peek, has};
 
+pub use self::declared::Declared;
+
 use crate::model::{EvidenceClass, Sink, Span};
 
 /// How sure a format is that some bytes are of its kind, from 0 to 100.
@@ -244,17 +246,24 @@ pub struct Sniffed {
 /// Lets every format score the head of a file; the best likelihood wins, ties are reported.
 #[must_use]
 pub fn sniff(path: &str, head: &[u8]) -> Sniffed {
+    sniff_with(&[], path, head)
+}
+
+/// The same with declared formats before those of the program.
+#[must_use]
+pub fn sniff_with(declared: &[&'static Declared], path: &str, head: &[u8]) -> Sniffed {
     let peek = Peek::new(path, head);
     let mut best = Sniffed {
         format: None,
         likelihood: NO,
         ties: Vec::new(),
     };
-    for format in ALL {
+    let declared = declared.iter().map(|one| *one as &dyn Format);
+    for format in declared.chain(ALL.iter().copied()) {
         let likelihood = format.sniff(&peek);
         if likelihood > best.likelihood {
             best = Sniffed {
-                format: Some(*format),
+                format: Some(format),
                 likelihood,
                 ties: Vec::new(),
             };

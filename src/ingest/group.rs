@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use super::IngestError;
 use super::archive::Kind;
 use super::chunks::{Chunks, Piece};
 use super::limits::Limits;
@@ -14,8 +13,9 @@ use super::progress::Progress;
 use super::report::Report;
 use super::walk::{Input, Place};
 use super::workers::{FileWork, Pool};
+use super::{IngestError, Options};
 use crate::case::{Case, Evidence, Sealer};
-use crate::formats;
+use crate::formats::{self, Declared};
 use crate::store::ledger::Known;
 
 /// A group ends after so many bytes or files, whichever comes first.
@@ -34,6 +34,7 @@ pub(super) struct Feeder<'a> {
     pool: &'a Pool,
     known: Known,
     pub(super) limits: &'a Limits,
+    declared: &'a [&'static Declared],
     pub(super) progress: &'a Arc<Progress>,
     open: Vec<Open>,
     group_bytes: u64,
@@ -47,7 +48,7 @@ impl<'a> Feeder<'a> {
         case: &Case,
         pool: &'a Pool,
         known: Known,
-        limits: &'a Limits,
+        options: &'a Options,
         progress: &'a Arc<Progress>,
     ) -> Result<Self, IngestError> {
         let evidence = case.evidence();
@@ -58,7 +59,8 @@ impl<'a> Feeder<'a> {
             sealer,
             pool,
             known,
-            limits,
+            limits: &options.limits,
+            declared: &options.declared,
             progress,
             open,
             group_bytes: 0,
@@ -205,7 +207,7 @@ impl<'a> Feeder<'a> {
         head: Vec<u8>,
         small: Option<Vec<u8>>,
     ) -> Result<(), IngestError> {
-        let sniffed = formats::sniff(&open.path, &head);
+        let sniffed = formats::sniff_with(self.declared, &open.path, &head);
         let Some(format) = sniffed.format else {
             if open.verdict.state.is_empty() {
                 let (state, note) = unclaimed(&head);

@@ -34,6 +34,7 @@ pub use report::{FileReport, Report};
 pub use walk::{STDIN, Sealed};
 
 use crate::case::{Case, CaseError};
+use crate::formats::Declared;
 use crate::store::ledger::Known;
 use crate::store::{StoreError, Writer};
 
@@ -58,6 +59,8 @@ pub struct Options {
     pub threads: usize,
     /// Bounds on hostile input.
     pub limits: Limits,
+    /// Formats that the user declared, which come before those of the program.
+    pub declared: Vec<&'static Declared>,
 }
 
 /// Loads `paths` into `case`: every file below them that is not there already.
@@ -89,7 +92,7 @@ pub fn ingest(
     };
     case.evidence().sweep();
     workers::with(threads, writer, progress, |pool| {
-        let mut feeder = group::Feeder::new(case, pool, known, &options.limits, progress)?;
+        let mut feeder = group::Feeder::new(case, pool, known, options, progress)?;
         for input in inputs {
             if progress.cancelled.load(Ordering::Relaxed) {
                 return Err(IngestError::Cancelled);

@@ -45,7 +45,7 @@ impl Open {
             rejected: 0,
             ignored: 0,
             state: self.verdict.state.to_owned(),
-            note: self.verdict.note.clone(),
+            note: self.note(),
         };
         if let Some(work) = &self.work {
             let tally = work.tally();
@@ -54,6 +54,20 @@ impl Open {
             report.ignored = tally.ignored.values().sum();
         }
         report
+    }
+
+    /// What is to be said of it: how it was taken, and that it is of a newer version than what is known.
+    fn note(&self) -> Option<String> {
+        let tally = self.work.as_ref().map(|work| work.tally());
+        let newer = tally.iter().flat_map(|tally| tally.newer.values());
+        let told: Vec<String> = self
+            .verdict
+            .note
+            .iter()
+            .cloned()
+            .chain(newer.map(ToString::to_string))
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// The files that were found inside this one, in the order in which they stand there.
@@ -94,7 +108,7 @@ impl Open {
             format: report.format.as_deref().map(Into::into),
             likelihood: Some(self.verdict.likelihood.into()),
             state: Some(self.verdict.state.into()),
-            note: self.verdict.note.as_deref().map(Into::into),
+            note: report.note.as_deref().map(Into::into),
             read: count(report.read),
             kept: count(report.kept),
             rejected: count(report.rejected),

@@ -10,6 +10,7 @@ use super::IngestError;
 use super::progress::Progress;
 use crate::formats::{Chunk, Format};
 use crate::model::ledger::Reject;
+use crate::model::sink::Newer;
 use crate::model::{Nested, Record, Sink, Span, Stamp};
 use crate::store::{Batch, StoreError, Writer};
 
@@ -34,6 +35,15 @@ pub(super) struct Tally {
     pub(super) rejected: u64,
     pub(super) ignored: BTreeMap<&'static str, u64>,
     pub(super) nested: Vec<Nested>,
+    /// Versions that are newer than what is known, the greatest of each.
+    pub(super) newer: BTreeMap<&'static str, Newer>,
+}
+
+impl Tally {
+    fn newer(&mut self, newer: Newer) {
+        let known = self.newer.entry(newer.what).or_insert(newer);
+        *known = newer.max(*known);
+    }
 }
 
 impl FileWork {
@@ -254,6 +264,9 @@ fn parse(task: &Task, batch: &mut Batch, progress: &Progress) {
     tally.kept += found.kept;
     tally.rejected += found.rejected;
     tally.nested.extend(found.nested);
+    for newer in found.newer.into_values() {
+        tally.newer(newer);
+    }
     for (rule, units) in found.ignored {
         *tally.ignored.entry(rule).or_default() += units;
     }
@@ -332,6 +345,10 @@ impl Sink for Gather<'_> {
 
     fn nested(&mut self, nested: Nested) {
         self.tally.nested.push(nested);
+    }
+
+    fn newer(&mut self, newer: Newer) {
+        self.tally.newer(newer);
     }
 }
 

@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 
 use crate::behaviour;
 use crate::case::{Case, CaseError};
+use crate::formats::Declared;
+use crate::formats::declared::DeclarationError;
 use crate::ingest::{self, IngestError, Options, Progress, Report};
 use crate::links;
 use crate::model::Floor;
@@ -43,6 +45,9 @@ pub enum LoadError {
     /// The policy cannot be read; every mistake of it.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Policy(Vec<PolicyError>),
+    /// A declared format cannot be used.
+    #[error(transparent)]
+    Declaration(#[from] DeclarationError),
     /// The user withdrew; files that were complete stay.
     #[error("the load was cancelled; files that were complete are in the case")]
     Cancelled,
@@ -64,6 +69,7 @@ pub struct Loading {
     store: Store,
     policy: Option<Given>,
     trusted: Vec<Trusted>,
+    declarations: Vec<Declaration>,
     _lock: crate::case::WriteLock,
 }
 
@@ -87,6 +93,7 @@ impl Loading {
             store,
             policy: None,
             trusted: Vec::new(),
+            declarations: Vec::new(),
             _lock: lock,
         })
     }
@@ -109,6 +116,19 @@ impl Loading {
         self
     }
 
+    /// Reads exports by these declarations too. The case keeps them for later loads; files that no format
+    /// claimed before are looked at again.
+    ///
+    /// # Errors
+    /// One cannot be used.
+    pub fn reading(mut self, declarations: Vec<Declaration>) -> Result<Self, LoadError> {
+        for declaration in &declarations {
+            Declared::read(&declaration.text, &declaration.name)?;
+        }
+        self.declarations = declarations;
+        Ok(self)
+    }
+
     /// The database, for readers of this process while the load goes on.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -127,17 +147,20 @@ impl Loading {
     ) -> Result<Report, LoadError> {
         let began = Instant::now();
         let reader = self.store.reader()?;
-        let known = ledger::known_files(&reader)?;
-        let before = ledger::row_counts(&reader)?;
         let mut writer = self.store.writer()?;
         ledger::set_derived(&writer, false)?;
-        let sealed = if known.is_empty() {
+        let (options, again) = self.declared(options, &reader, &writer)?;
+        let known = ledger::known_files(&reader)?;
+        let before = ledger::row_counts(&reader)?;
+        let sealed = if known.is_empty() && again.is_empty() {
             self.journalled()?
         } else {
-            Vec::new()
+            again
         };
         let mut report = writer.on_one_thread(|writer| {
-            ingest::ingest(&self.case, writer, known, &sealed, paths, options, progress)
+            ingest::ingest(
+                &self.case, writer, known, &sealed, paths, &options, progress,
+            )
         })?;
         progress.step("linking");
         links::derive(&mut writer, |rule| {
@@ -154,8 +177,37 @@ impl Loading {
         }
         report.links = links::counts(&reader)?;
         report.seconds = began.elapsed().as_secs_f64();
-        self.journal(paths, options, &report)?;
+        self.journal(paths, &options, &report)?;
         Ok(report)
+    }
+
+    /// The options with the declared formats of the case, and the files that are to be looked at again.
+    fn declared(
+        &self,
+        options: &Options,
+        reader: &Reader,
+        writer: &Writer,
+    ) -> Result<(Options, Vec<ingest::Sealed>), LoadError> {
+        let mut declarations = declarations_of(&self.case)?;
+        declarations.retain(|old| self.declarations.iter().all(|new| new.name != old.name));
+        declarations.extend(self.declarations.iter().cloned());
+        let mut options = options.clone();
+        for one in &declarations {
+            // Formats live as long as the program does; a load has a handful of them.
+            let declared = Box::leak(Box::new(Declared::read(&one.text, &one.name)?));
+            options.declared.push(declared);
+        }
+        let again = if self.declarations.is_empty() {
+            Vec::new()
+        } else {
+            ledger::take_unclaimed(reader, writer)?
+        };
+        let sealed = |(path, sha256, bytes)| ingest::Sealed {
+            path,
+            sha256,
+            bytes,
+        };
+        Ok((options, again.into_iter().map(sealed).collect()))
     }
 
     /// Judges every release by the case's policy.
@@ -240,7 +292,7 @@ impl Loading {
             .map(|file| json!({"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "format": file.format, "state": file.state}))
             .collect();
         let inputs = json!({
-            "paths": paths, "options": options.limits, "policy": self.policy,
+            "paths": paths, "options": options.limits, "policy": self.policy, "formats": self.declarations,
             "trusted": self.trusted.iter().map(|file| json!({"name": file.name, "base64": STANDARD.encode(&file.bytes)})).collect::<Vec<_>>(),
             "files": files,
         });
@@ -257,6 +309,30 @@ pub struct Given {
     pub text: String,
     /// Sigma rules and the like.
     pub files: BTreeMap<String, String>,
+}
+
+/// A declared format: the name of its file, and its text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// The file, for messages; a later one of the same name takes its place.
+    pub name: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// The formats that the case was given, the newest of each name.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn declarations_of(case: &Case) -> Result<Vec<Declaration>, CaseError> {
+    let mut found: BTreeMap<String, Declaration> = BTreeMap::new();
+    for entry in case.journal().entries()? {
+        let given = serde_json::from_value::<Vec<Declaration>>(entry.inputs["formats"].clone());
+        for one in given.unwrap_or_default() {
+            found.insert(one.name.clone(), one);
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// The policy that the case was given last; `None` where it was given none.

@@ -8,13 +8,12 @@ use crate::app::desk::Place;
 use crate::app::{Action, Desk, Loader, Request, Target};
 use crate::model::time;
 use crate::query::access_matrix::{self, Grain, Matrix, Use};
-use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
+use crate::ui::grid::Grid;
 use crate::ui::load::Load;
 use crate::ui::pen::Pen;
-use crate::ui::scroll::{Cursor, Scroll};
-use crate::ui::table::{self, Column, Table, Width};
-use crate::ui::text;
+use crate::ui::scroll::Scroll;
+use crate::ui::table;
 use crate::ui::theme::Role;
 
 /// The access board.
@@ -30,9 +29,6 @@ pub static SPEC: Spec = Spec {
         Action::Escape,
     ],
 };
-
-/// Columns of one who.
-const WHO: u16 = 11;
 
 /// State of the access board.
 pub struct AccessPane {
@@ -211,90 +207,38 @@ impl AccessPane {
         let words = if inner.height > 9 { 3 } else { 0 };
         let [above, below] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(words)]).areas(inner);
-        // Names take what they need, but never more than leaves room for two columns.
-        let widest = self
+        let across: Vec<String> = self
             .matrix
-            .things
+            .who
             .iter()
-            .map(|(_, name)| text::width(name))
-            .max()
-            .unwrap_or(0);
-        let names = u16::try_from(widest)
-            .unwrap_or(u16::MAX)
-            .min(inner.width.saturating_sub(15 + 2 * (WHO + 2)))
-            .max(12);
-        let room = inner.width.saturating_sub(13 + names) / (WHO + 2);
-        let room = usize::from(room.max(1));
-        let from = (self.column + 1).saturating_sub(room);
-        let to = (from + room).min(self.matrix.who.len());
-        let headings: Vec<String> = self.matrix.who[from..to]
-            .iter()
-            .enumerate()
-            .map(|(at, who)| {
-                let mark = if from + at == self.column { "*" } else { "" };
-                let room = usize::from(WHO) - mark.len();
-                format!("{mark}{}", text::shorten(&self.heading(who), room))
-            })
-            .collect();
-        let mut columns = vec![
-            Column::new("kind", Width::Fixed(9)),
-            Column::new("what", Width::Fixed(names)),
-        ];
-        columns.extend(
-            headings
-                .iter()
-                .map(|name| Column::right(name, Width::Fixed(WHO))),
-        );
-        let total = self.matrix.things.len();
-        let height = usize::from(above.height.saturating_sub(1));
-        self.scroll.fit(height, total);
-        let window = self.scroll.window(height);
-        let window = window.start.min(total)..window.end.min(total);
-        let rows: Vec<Vec<Cell<'_>>> = window
-            .clone()
-            .map(|at| {
-                let (family, name) = &self.matrix.things[at];
-                let mut row = vec![
-                    Cell::new(family.as_str(), Role::Dim),
-                    Cell::new(text::shorten(name, usize::from(names)), Role::Text),
-                ];
-                row.extend((from..to).map(|column| self.cell(at, column, look)));
-                row
-            })
+            .map(|who| self.heading(who))
             .collect();
         let mut scroll = self.scroll;
-        Table {
-            columns: &columns,
-            rows: &rows,
-            first: window.start,
-            total: Some(total),
-            sort: None,
-            cursor: Cursor::of(look.focused),
-            hidden: None,
+        let more = Grid {
+            heads: ["kind", "what"],
+            short: 9,
+            things: &self.matrix.things,
+            across: &across,
+            column: self.column,
+            cell: &|thing, column| self.cell(thing, column, look),
+            focused: look.focused,
         }
         .render(above, buf, look.theme, &mut scroll);
         self.scroll = scroll;
         if words > 0 {
-            self.draw_words(below, to, buf, look);
+            self.draw_words(below, more, buf, look);
         }
     }
 
-    fn cell(&self, thing: usize, column: usize, look: Look<'_>) -> Cell<'static> {
-        let glyphs = look.theme.glyphs;
-        let here = thing == self.scroll.selected && column == self.column;
-        let (text, role) = match self.matrix.cells.get(&(thing, column)) {
+    fn cell(&self, thing: usize, column: usize, look: Look<'_>) -> (String, Role) {
+        match self.matrix.cells.get(&(thing, column)) {
             Some(cell) if cell.is_new => (format!("+ {} new", cell.events), Role::Added),
             Some(cell) => (cell.events.to_string(), Role::Text),
-            None => (glyphs.plain.to_owned(), Role::Dim),
-        };
-        if here {
-            let [open, close] = glyphs.brush;
-            return Cell::new(format!("{open}{text}{close}"), role);
+            None => (look.theme.glyphs.plain.to_owned(), Role::Dim),
         }
-        Cell::new(text, role)
     }
 
-    fn draw_words(&self, area: Rect, to: usize, buf: &mut Buffer, look: Look<'_>) {
+    fn draw_words(&self, area: Rect, more: usize, buf: &mut Buffer, look: Look<'_>) {
         let mut pen = Pen::new(area, buf, look.theme);
         pen.rule(0, 0, area.width, look.theme.glyphs.faint[0], Role::Border);
         let who = self.matrix.who.get(self.column).map_or("", String::as_str);
@@ -314,7 +258,7 @@ impl AccessPane {
             ),
             None => "never, as far as the evidence tells".to_owned(),
         };
-        let more = match self.matrix.who.len().saturating_sub(to) {
+        let more = match more {
             0 => String::new(),
             more => format!("  {more} more columns to the right"),
         };

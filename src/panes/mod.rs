@@ -14,6 +14,7 @@ pub mod changes;
 pub mod console;
 pub mod detail;
 pub mod finder;
+pub mod gaps;
 pub mod help;
 pub mod list;
 pub mod metrics;
@@ -52,6 +53,7 @@ pub const ALL: &[&Spec] = &[
     &access::SPEC,
     &metrics::SPEC,
     &changes::SPEC,
+    &gaps::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -89,6 +91,11 @@ pub const BOARDS: &[Board] = &[
         spec: &changes::SPEC,
         action: Action::Changes,
         open: || Box::<changes::ChangesPane>::default(),
+    },
+    Board {
+        spec: &gaps::SPEC,
+        action: Action::GapMatrix,
+        open: || Box::<gaps::GapsPane>::default(),
     },
 ];
 

@@ -7,7 +7,7 @@ use super::entity::Node;
 use super::links::Link;
 
 /// The hops that a whole chain has, and what cannot be claimed without each.
-const EXPECTED: &[(&str, &[&str])] = &[
+pub(super) const EXPECTED: &[(&str, &[&str])] = &[
     ("request", &["that somebody asked for this change"]),
     (
         "session",

@@ -20,6 +20,7 @@ pub mod files;
 pub mod finder;
 pub mod findings;
 pub mod floor;
+pub mod gap_matrix;
 pub mod gaps;
 pub mod graph;
 pub mod instances;
@@ -27,6 +28,7 @@ pub mod links;
 pub mod listing;
 pub mod metrics;
 mod moment;
+pub mod reconstructability;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
@@ -61,6 +63,8 @@ pub const ALL: &[(&str, &str)] = &[
     ("files", files::SQL),
     ("instances", instances::SQL),
     ("floor", floor::SQL),
+    ("reconstructability", reconstructability::SQL),
+    ("gap matrix", gap_matrix::SQL),
     ("gaps", gaps::SQL),
     ("signatures", signatures::SQL),
     ("shared", shared::SQL),

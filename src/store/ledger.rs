@@ -8,6 +8,8 @@ use super::writer::Writer;
 use crate::model::TABLES;
 
 const KNOWN_FILES: &str = include_str!("sql/queries/known_files.sql");
+const UNCLAIMED: &str = include_str!("sql/queries/unclaimed.sql");
+const FORGET: &str = include_str!("sql/schema/forget_unclaimed.sql");
 const SET_DERIVED: &str = include_str!("sql/schema/set_derived.sql");
 const IS_DERIVED: &str = include_str!("sql/queries/is_derived.sql");
 const COUNT_ROWS: &str = include_str!("sql/queries/count_rows.sql");
@@ -52,6 +54,23 @@ impl Known {
             self.parsed.insert(sha256.to_owned());
         }
     }
+}
+
+/// The files that no format claimed: path, SHA-256, bytes. They are forgotten, to be looked at again.
+///
+/// # Errors
+/// The engine refuses.
+pub fn take_unclaimed(
+    reader: &Reader,
+    writer: &Writer,
+) -> Result<Vec<(String, String, u64)>, StoreError> {
+    let rows = reader.rows("files of no format", UNCLAIMED, &[])?.rows;
+    writer.execute("cannot forget files of no format", FORGET, &[])?;
+    let text = |row: &[serde_json::Value], at: usize| Some(row.get(at)?.as_str()?.to_owned());
+    Ok(rows
+        .iter()
+        .filter_map(|row| Some((text(row, 0)?, text(row, 1)?, row.get(2)?.as_u64()?)))
+        .collect())
 }
 
 /// The files that were met in loads before.

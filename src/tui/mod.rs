@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 use self::terminal::Screen;
 use crate::app::{Bytes, Key, Keymap, Wake};
 use crate::load::Work;
+use crate::model::Floor;
 use crate::store::{Lanes, Store};
 use crate::ui::theme::Theme;
 use crate::workbench::{Effect, Workbench};
@@ -51,6 +52,8 @@ pub struct Session {
     pub bytes: Bytes,
     /// A load to run in the background, if any.
     pub work: Option<Work>,
+    /// The trust floor to begin with.
+    pub floor: Floor,
     /// Keys.
     pub keymap: Keymap,
     /// Looks.
@@ -68,6 +71,7 @@ pub fn run(session: Session) -> anyhow::Result<()> {
         let _ = wake.try_send(());
     });
     let lanes = Lanes::start(&session.store, LANES)?;
+    lanes.set_floor(session.floor);
     let mut work = session.work;
     let mut workbench = Workbench::new(
         session.title,

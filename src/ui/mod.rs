@@ -8,6 +8,7 @@
 //! ```text
 //! frame        borders, title, focus          overlay   popup, input, matches
 //! table tree outline  rows of any length             waterfall spans of a trace
+//! grid         things down, others across
 //! chain        from request to behaviour      timeline  lanes and markers over time
 //! chart        a small series                 load      why there is nothing to see
 //! ------------------------------------------------------------------------------------
@@ -29,6 +30,7 @@ pub mod chart;
 pub mod colour;
 pub mod frame;
 pub mod glyphs;
+pub mod grid;
 pub mod histogram;
 pub mod load;
 pub mod outline;

@@ -72,6 +72,7 @@ const ROOMS: &[(&str, &[&str], &str)] = &[
         &[
             "model",
             "config",
+            "formats",
             "case",
             "store",
             "ingest",
@@ -109,7 +110,7 @@ const ROOMS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "tui",
-        &["app", "ui", "workbench", "store", "load"],
+        &["model", "app", "ui", "workbench", "store", "load"],
         "the terminal's owner moves events and frames, and knows no evidence",
     ),
 ];

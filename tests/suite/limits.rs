@@ -20,7 +20,14 @@ fn load(name: &str, bytes: &[u8], limits: Limits) -> (TempCase, Report) {
     let folder = case.scratch().join("bundle");
     put(&folder, name, bytes);
     put(&folder, "zz-good.jsonl", log(0..20, "good"));
-    let report = case.load_with(&[&folder], &Options { threads: 2, limits });
+    let report = case.load_with(
+        &[&folder],
+        &Options {
+            threads: 2,
+            limits,
+            ..Options::default()
+        },
+    );
     let good = file(&report, "zz-good.jsonl");
     assert_eq!((good.state.as_str(), good.kept), ("loaded", 20));
     for file in &report.files {

@@ -11,6 +11,7 @@ use crate::model::verdict::{Criterion, Point, Rollback, Verdict};
 use crate::query::answer::Window;
 use crate::query::detail::Object;
 use crate::query::findings::{self, Wanted};
+use crate::query::reconstructability::{self, Ratio};
 use crate::query::{Reader, StoreError, gaps, verdict};
 use crate::ui::theme::Role;
 
@@ -46,6 +47,7 @@ pub(super) fn load(reader: &Reader, target: &Target, record: &Object) -> Result<
         &mut sheet,
         &gaps::ask(reader, &Window::default(), Some(id))?,
     );
+    reconstructable(&mut sheet, &reconstructability::ask(reader, id)?);
     criteria(&mut sheet, &verdict.criteria);
     if let Some(rollback) = &verdict.rollback {
         rolled_back(&mut sheet, rollback);
@@ -81,6 +83,39 @@ fn head(sheet: &mut Sheet, verdict: &Verdict, record: &Object) {
         }
     );
     sheet.line(0, vec![(lived, Role::Dim)]);
+}
+
+/// Five bars: how much of what it did can be told.
+fn reconstructable(sheet: &mut Sheet, ratios: &[Ratio]) {
+    const BAR: usize = 10;
+    if ratios.is_empty() {
+        return;
+    }
+    sheet.heading("reconstructability");
+    for ratio in ratios {
+        let Some(share) = ratio.share else {
+            let line = format!("  nothing to tell {} by", ratio.name.replace('_', " "));
+            sheet.line(1, vec![mark("missing"), (line, Role::Text)]);
+            continue;
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share lies between 0 and 1"
+        )]
+        let full = ((share * 10.0).round() as usize).min(BAR);
+        let bar = format!("{}{}", "#".repeat(full), ".".repeat(BAR - full));
+        sheet.line(
+            1,
+            vec![
+                (format!("[{bar}] {:>3.0} %  ", 100.0 * share), Role::Info),
+                (
+                    format!("{} of {} {}", ratio.part, ratio.whole, ratio.of),
+                    Role::Text,
+                ),
+            ],
+        );
+    }
 }
 
 fn heading(sheet: &mut Sheet, word: &str, count: usize) {
