@@ -61,6 +61,16 @@ impl Format for AgentSession {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`type` `session_start`, `session` or `message`; `role` and `message`; `sessionId` and `history`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"type":"session_start","id":"s-1","title":"Charge once","cwd":"/w/shop"}
+{"type":"message","id":"m1","timestamp":"2026-03-03T14:02:07Z",
+ "message":{"role":"user","content":[{"type":"text","text":"Charge once"}]}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         Dialect::of(peek).map_or(NO, |(_, likelihood)| likelihood)
     }

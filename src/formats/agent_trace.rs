@@ -59,6 +59,17 @@ impl Format for AgentTrace {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`version` and `files` with `conversations`; or a `schema` of `agent-trace/…`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"version":"1.0","id":"t-1","timestamp":"2026-03-03T14:02:07Z","tool":{"name":"claude-code"},
+ "vcs":{"type":"git","revision":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345"},
+ "files":[{"path":"src/pay.rs","conversations":[
+  {"contributor":{"type":"ai"},"ranges":[{"start_line":3,"end_line":9}]}]}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let flat = |value: &Value| {
             field::text(value, "/schema").is_some_and(|it| it.starts_with("agent-trace/"))

@@ -51,6 +51,16 @@ impl Format for AiAudit {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`type`, `actor.type` and an `id` of `audit_log…` or `activity_…`, or `organization_id`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"id":"audit_log-1","object":"organization.audit_log","type":"api_key.created","effective_at":1772546527,
+ "actor":{"type":"session","session":{"user":{"email":"ines@acme.example"}}},
+ "api_key_created":{"id":"key-1"}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &["data"], judge)
     }

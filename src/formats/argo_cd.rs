@@ -58,6 +58,20 @@ impl Format for ArgoCd {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "`apiVersion: argoproj.io/…` and `kind: Application`, as JSON or YAML"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: checkout, namespace: argocd}
+status:
+  history:
+  - {id: 1, revision: 9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345, deployedAt: "2026-03-03T14:02:07Z"}
+"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if !peek.values.is_empty() {
             return likely(peek, &["items"], |value| {

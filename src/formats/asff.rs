@@ -48,6 +48,16 @@ impl Format for Asff {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`ProductArn`, `GeneratorId` and `AwsAccountId`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"SchemaVersion":"2018-10-08","Id":"f-1","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/guardduty",
+ "GeneratorId":"g-1","AwsAccountId":"123456789012","CreatedAt":"2026-03-03T14:02:07Z",
+ "Severity":{"Label":"HIGH"},"Title":"Unusual call","Workflow":{"Status":"NEW"},"RecordState":"ACTIVE"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &["Findings"], |value| {
             value

@@ -59,6 +59,16 @@ impl Format for AzureActivity {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`operationName` and `resourceId` or `correlationId`; or the keys of Entra's sign-ins"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"time":"2026-03-03T14:02:07Z","operationName":"MICROSOFT.WEB/SITES/WRITE","category":"Administrative",
+ "resourceId":"/SUBSCRIPTIONS/S-1/RESOURCEGROUPS/SHOP/PROVIDERS/MICROSOFT.WEB/SITES/CHECKOUT",
+ "resultType":"Success","callerIpAddress":"192.0.2.7","correlationId":"c-1"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &LISTS, judge)
     }

@@ -78,6 +78,17 @@ impl Format for CdEvents {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "a `type` that begins with `dev.cdevents.`, in `context` or of a CloudEvent"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"context":{"specversion":"0.5.0","id":"e-1","source":"/ci/9","type":"dev.cdevents.service.deployed.0.3.0",
+  "timestamp":"2026-03-03T14:02:07Z"},
+ "subject":{"id":"checkout","content":{"environment":{"id":"prod"},
+  "artifactId":"pkg:oci/checkout?repository_url=ghcr.io%2Facme%2Fcheckout&tag=2.4.0"}}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

@@ -72,6 +72,17 @@ impl Format for ChainloopSession {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "a material id `CHAINLOOP_AI_…` or a `schema` of schemas.chainloop.dev"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"schema":"https://schemas.chainloop.dev/aicodingsession/0.1/ai-coding-session.schema.json","data":{
+ "schema_version":"v1","agent":{"name":"claude-code"},
+ "session":{"id":"s-1","started_at":"2026-03-03T14:02:07Z"},
+ "git_context":{"repository":"git@git.acme.example:acme/shop.git","commit_end":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345"}}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let Some(value) = peek.first() else { return NO };
         let named = value.get(ID).and_then(Value::as_str);

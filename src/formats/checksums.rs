@@ -42,6 +42,14 @@ impl Format for Checksums {
         Framing::Lines
     }
 
+    fn signs(&self) -> &'static str {
+        "nothing but lines of a digest and a name, or `SHA256 (name) = digest`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        b"8d9001d32c6a703d95921a77115050f33dd823d3f1730bd35215dcbecad6dc20  checkout-2.4.0.tar.gz\n"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         // The last line of a head may be cut off.
         let full = peek.head.len() < 64 * 1024 || peek.head.ends_with(b"\n");

@@ -70,6 +70,15 @@ impl Format for ClaudeSession {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "lines with `type`, `sessionId`, `uuid` and, for `user` and `assistant`, `message`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"type":"user","sessionId":"s-1","uuid":"u-1","parentUuid":null,"cwd":"/w/shop",
+ "timestamp":"2026-03-03T14:02:07Z","message":{"role":"user","content":"Charge once"}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let message =
             |value: &Value| matches!(kind(value), "user" | "assistant") && has(value, &["message"]);

@@ -62,6 +62,16 @@ impl Format for Cloudtrail {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`eventName` and an `eventSource` of `….amazonaws.com`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"Records":[{"eventVersion":"1.11","eventID":"e-1","eventTime":"2026-03-03T14:02:07Z",
+ "eventSource":"secretsmanager.amazonaws.com","eventName":"GetSecretValue","awsRegion":"eu-west-1",
+ "userIdentity":{"type":"IAMUser","userName":"ines"},"requestParameters":{"secretId":"pay"}}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let holds = |wanted: Likelihood| peek.share(|value| judge(value) >= wanted) >= 50;
         [CERTAIN, LIKELY]

@@ -53,6 +53,15 @@ impl Format for CloudwatchLogs {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`message`, `timestamp` and `ingestionTime`, `eventId` or `logStreamName`; or `@message`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"events":[{"logStreamName":"checkout/app/1","timestamp":1772546527000,"ingestionTime":1772546528000,
+ "message":"charged order 142","eventId":"e-1"}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let holds = |value: &Value| {
             let mut lists = LISTS.iter().filter_map(|key| value.get(key)?.as_array());
@@ -108,6 +117,14 @@ impl Format for CloudwatchTail {
 
     fn framing(&self) -> Framing {
         Framing::Lines
+    }
+
+    fn signs(&self) -> &'static str {
+        "lines of a time in `+00:00`, the path of a log stream, and a message"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        b"2026-03-03T14:02:07.123000+00:00 checkout/app/1 charged order 142\n"
     }
 
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {

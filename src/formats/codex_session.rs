@@ -67,6 +67,17 @@ impl Format for CodexSession {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`payload` beside a `type` such as `session_meta`, `response_item` or `event_msg`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"timestamp":"2026-03-03T14:02:07Z","type":"session_meta",
+ "payload":{"id":"s-1","timestamp":"2026-03-03T14:02:07Z","cwd":"/w/shop"}}
+{"timestamp":"2026-03-03T14:02:09Z","type":"response_item",
+ "payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"Charge once"}]}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let text = |value: &Value, key: &str| {
             let text = value.get(key).and_then(Value::as_str);

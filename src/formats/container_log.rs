@@ -49,6 +49,14 @@ impl Format for ContainerLog {
         Framing::Lines
     }
 
+    fn signs(&self) -> &'static str {
+        "lines of time, `stdout` or `stderr`, `F` or `P`; or objects of `log`, `stream` and `time`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        b"2026-03-03T14:02:07.123456789Z stdout F charged order 142\n"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let docker = |value: &Value| {
             let stream = value["stream"].as_str();

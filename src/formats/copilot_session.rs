@@ -55,6 +55,16 @@ impl Format for CopilotSession {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`data` beside a `type` such as `session.start` or `user.message`; `requests` and `responderUsername`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"type":"session.start","data":{"sessionId":"s-1","context":{"cwd":"/w/shop","repository":"acme/shop"}},
+ "id":"e1","timestamp":"2026-03-03T14:02:07Z"}
+{"type":"user.message","data":{"content":"Charge once"},"id":"e2","timestamp":"2026-03-03T14:02:09Z"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let event = |value: &Value| {
             let kind = field::text(value, "/type").unwrap_or_default();

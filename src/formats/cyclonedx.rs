@@ -62,6 +62,16 @@ impl Format for Cyclonedx {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`bomFormat` `CycloneDX`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,
+ "metadata":{"timestamp":"2026-03-03T14:02:07Z","component":{"type":"container","name":"ghcr.io/acme/shop"}},
+ "components":[{"type":"library","name":"left-pad","version":"1.3.0","purl":"pkg:npm/left-pad@1.3.0"}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let bill = |value: &Value| {
             field::text(value, "/bomFormat") == Some("CycloneDX")

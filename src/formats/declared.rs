@@ -39,9 +39,11 @@ pub const DECLARED: Likelihood = 98;
 
 /// Longest declaration, in bytes.
 const LIMIT: usize = 256 * 1024;
-/// How many different words declarations may bring into the program, and the longest.
+/// How many different texts declarations may bring into the program, and the longest: a word, and a
+/// sample that is shown as the example.
 const WORDS: usize = 4096;
 const WORD: usize = 512;
+const SAMPLE: usize = 16 * 1024;
 
 /// A declared format. It can stand wherever a format of the program can.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct Declared {
     name: &'static str,
     about: &'static str,
     unit: &'static str,
+    signs: &'static str,
+    example: &'static str,
     class: EvidenceClass,
     layout: Layout,
 }
@@ -68,8 +72,13 @@ impl Declared {
         let Some((head, layout, samples)) = found.filter(|_| reader.is_sound()) else {
             return Err(reader.error());
         };
-        let words = [&head.name, &head.about, &head.unit].map(|word| intern(word));
-        let [Some(name), Some(about), Some(unit)] = words else {
+        let signs = layout.signs();
+        let words = [&head.name, &head.about, &head.unit, &signs].map(|word| intern(word, WORD));
+        let example = samples
+            .first()
+            .map_or(Some(""), |sample| intern(&sample.text, SAMPLE));
+        let ([Some(name), Some(about), Some(unit), Some(signs)], Some(example)) = (words, example)
+        else {
             reader.wrong(0..0, "name", "cannot be kept: too many declarations", None);
             return Err(reader.error());
         };
@@ -77,6 +86,8 @@ impl Declared {
             name,
             about,
             unit,
+            signs,
+            example,
             class: head.class,
             layout,
         };
@@ -116,6 +127,14 @@ impl Format for Declared {
         self.layout.framing()
     }
 
+    fn signs(&self) -> &'static str {
+        self.signs
+    }
+
+    fn example(&self) -> &'static [u8] {
+        self.example.as_bytes()
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         self.layout.sniff(peek)
     }
@@ -127,13 +146,13 @@ impl Format for Declared {
 
 /// The same text for as long as the program runs. Formats give their names as such; a word is kept
 /// once however often it is asked for, and there is a bound on how many there may be.
-fn intern(word: &str) -> Option<&'static str> {
+fn intern(word: &str, longest: usize) -> Option<&'static str> {
     static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = known.get(word) {
         return Some(found);
     }
-    if known.len() >= WORDS || word.len() > WORD {
+    if known.len() >= WORDS || word.len() > longest {
         return None;
     }
     let kept: &'static str = Box::leak(word.to_owned().into_boxed_str());

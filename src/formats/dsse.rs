@@ -52,6 +52,16 @@ impl Format for Dsse {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`payload` with `payloadType`, and `signatures`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"payloadType":"application/vnd.in-toto+json",
+ "payload":"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEifQ==",
+ "signatures":[{"keyid":"release","sig":"c2lnbmVk"}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let signed =
             |value: &Value| envelope_of(value).is_some_and(|it| it.get("signatures").is_some());

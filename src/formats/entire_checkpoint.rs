@@ -63,6 +63,15 @@ impl Format for EntireCheckpoint {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`checkpoint_id` with `strategy` and `files_touched`, or with `session_id`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"checkpoint_id":"b15d3b4e29e9","session_id":"s-1","strategy":"manual-commit","agent":"Claude Code",
+ "created_at":"2026-03-03T14:02:07Z","branch":"main","files_touched":["src/pay.rs"]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let Some(value) = peek.first() else { return NO };
         let named = field::text(value, "/checkpoint_id").is_some_and(is_checkpoint);

@@ -52,6 +52,16 @@ impl Format for Falco {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`rule` and `priority` with `output_fields`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"time":"2026-03-03T14:02:07Z","rule":"Read sensitive file","priority":"Warning","output":"shadow was read",
+ "output_fields":{"evt.type":"openat","fd.name":"/etc/shadow","k8s.ns.name":"shop",
+  "k8s.pod.name":"checkout-6d5f9c7b8-x2x4q"}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

@@ -60,6 +60,15 @@ impl Format for FlowJson {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`jsonPayload.connection`, `query_name` with `srcaddr`, or `srcaddr` with `dstaddr` and `action`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"srcaddr":"10.0.1.7","query_name":"pay.acme.example.","query_type":"A","rcode":"NOERROR",
+ "query_timestamp":"2026-03-03T14:02:07Z"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &["entries"], judge)
     }

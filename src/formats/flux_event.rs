@@ -55,6 +55,17 @@ impl Format for FluxEvent {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`involvedObject`, `severity`, `reason` and `reportingController`, without `kind`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"involvedObject":{"kind":"Kustomization","namespace":"shop","name":"checkout"},
+ "severity":"info","reason":"ReconciliationSucceeded","message":"applied","timestamp":"2026-03-03T14:02:07Z",
+ "reportingController":"kustomize-controller",
+ "metadata":{"revision":"main@sha1:9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345"}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

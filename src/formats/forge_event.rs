@@ -64,6 +64,17 @@ impl Format for ForgeEvent {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`object_kind` (GitLab), `eventKey` or `repository.links` (Bitbucket), `publisherId` (Azure DevOps)"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"object_kind":"deployment","status":"success","deployment_id":15,"environment":"production",
+ "status_changed_at":"2026-03-03 14:02:07 +0000","short_sha":"9f3c2e1a","user":{"username":"ines"},
+ "project":{"web_url":"https://git.acme.example/acme/shop"},
+ "commit_url":"https://git.acme.example/acme/shop/-/commit/9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], |value| {
             if FORGES.iter().any(|forge| (forge.fits)(value)) {

@@ -65,6 +65,18 @@ impl Format for GcpAudit {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`protoPayload` of type `…audit.AuditLog`, or a `logName` of `cloudaudit`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"insertId":"i-1","logName":"projects/acme-shop/logs/cloudaudit.googleapis.com%2Factivity",
+ "timestamp":"2026-03-03T14:02:07Z","protoPayload":{"serviceName":"run.googleapis.com",
+  "methodName":"google.cloud.run.v2.Services.UpdateService",
+  "resourceName":"projects/acme-shop/locations/europe-west1/services/checkout",
+  "authenticationInfo":{"principalEmail":"ines@acme.example"}}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &["entries"], judge)
     }

@@ -55,6 +55,15 @@ impl Format for GeminiSession {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`sessionId` with `projectHash`; messages of `type` `user` or `gemini`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"sessionId":"s-1","projectHash":"00ff","startTime":"2026-03-03T14:02:07Z","messages":[
+ {"id":"m1","timestamp":"2026-03-03T14:02:09Z","type":"user","content":"Charge once"}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let header = |value: &Value| has(value, &["sessionId", "projectHash"]);
         let message = |value: &Value| {

@@ -69,6 +69,16 @@ impl Format for GhPr {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`number` or a `url` of `…/pull/…`, and keys such as `headRefOid`, `mergedAt` or `reviewDecision`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"number":7,"title":"Charge once","state":"MERGED","author":{"login":"ines"},
+ "headRefOid":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345","baseRefName":"main",
+ "mergedAt":"2026-03-03T14:02:07Z","url":"https://github.com/acme/shop/pull/7"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let telling = |value: &Value| {
             let pull = pull_request(value);

@@ -61,6 +61,16 @@ impl Format for GhRun {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "a `url` of `…/actions/runs/…`, and `databaseId`, `headSha` or `workflowName`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"databaseId":42,"workflowName":"ship","status":"completed","conclusion":"success",
+ "headBranch":"main","headSha":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345",
+ "createdAt":"2026-03-03T14:02:07Z","url":"https://github.com/acme/shop/actions/runs/42"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.share(|run| has_address(run) && telling(run) >= 2) >= 50 {
             CERTAIN

@@ -62,6 +62,18 @@ impl Format for GitAiNotes {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "paths with indented line ranges, then `---` and JSON with `schema_version` `authorship/…`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"src/pay.rs
+  s_0123456789abcd::t_00000000000001 1-3
+---
+{"schema_version":"authorship/3.0.0","base_commit_sha":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345",
+ "sessions":{"s_0123456789abcd":{"agent_id":{"tool":"claude","id":"s-1","model":"opus"}}}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let note = match first_line(peek.head) {
             (line, rest) if Header::parse(line).is_some() => rest,

@@ -54,6 +54,15 @@ impl Format for GitBundle {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "the first line `# v2 git bundle` or `# v3 git bundle`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        // One commit of one file: `git bundle create example.bundle main`.
+        include_bytes!("git_bundle/example.bundle")
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if Header::version(peek.head).is_some() {
             CERTAIN

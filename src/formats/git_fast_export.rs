@@ -56,6 +56,23 @@ impl Format for GitFastExport {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "opens with `reset refs/`, `commit refs/`, `blob` or `feature done`; `mark :` and `committer` follow"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br"reset refs/heads/main
+commit refs/heads/main
+mark :1
+original-oid 9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345
+author Ines Roth <ines@acme.example> 1772546527 +0000
+committer Ines Roth <ines@acme.example> 1772546527 +0000
+data 12
+Charge once
+M 100644 3398735e529f8015e6c4af97af90d719479b03bd src/pay.rs
+"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let head = peek.head;
         let opens = [

@@ -58,6 +58,17 @@ impl Format for GitLog {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "records that open with byte 0x1e and a commit id, of 14 fields parted by byte 0x1f"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        b"\x1e9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345\x1f1a81f82a846bf1cd592b0f37ab37eb799835b84b\x1f\x1f\
+          Ines Roth\x1fines@acme.example\x1f2026-03-03T14:02:07Z\x1f\
+          Ines Roth\x1fines@acme.example\x1f2026-03-03T14:02:07Z\x1f\
+          HEAD -> main\x1fCharge once\x1f\x1f\x1f\0\n1\t1\tsrc/pay.rs\0"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let start = peek
             .head

@@ -50,6 +50,14 @@ impl Format for GitLogJson {
         Framing::Lines
     }
 
+    fn signs(&self) -> &'static str {
+        "flat objects with a full commit id under `commit`, `hash` or `sha`, and a subject or an author"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"commit":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345","author":"Ines Roth","subject":"Charge once"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let commit = |value: &Value| {
             let sha = first(value, &IDS[..4]).and_then(id::commit);

@@ -63,6 +63,29 @@ impl Format for GitPatch {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "`commit` or `From` with a commit id, and under it `Author:`, `Merge:`, `From:` or another header"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br"commit 9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345
+Author:     Ines Roth <ines@acme.example>
+AuthorDate: Tue Mar 3 14:02:07 2026 +0000
+Commit:     Ines Roth <ines@acme.example>
+CommitDate: Tue Mar 3 14:02:07 2026 +0000
+
+    Charge once
+
+diff --git a/src/pay.rs b/src/pay.rs
+index de98044..7be73ce 100644
+--- a/src/pay.rs
++++ b/src/pay.rs
+@@ -1 +1 @@
+-charge()
++charge_once()
+"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let seen: Vec<&str> = peek
             .lines()

@@ -56,6 +56,15 @@ impl Format for GithubAudit {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "an `action` such as `repo.create`, with two of `_document_id`, `actor_ip`, `created_at`, `org`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"@timestamp":1772546527000,"_document_id":"d-1","action":"protected_branch.policy_override",
+ "actor":"ines","org":"acme","repo":"acme/shop"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

@@ -80,6 +80,17 @@ impl Format for GithubEvent {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`sender.login` and `repository.full_name`; or the keys of an object of the REST API"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"ref":"refs/heads/main","after":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345",
+ "repository":{"full_name":"acme/shop"},"sender":{"login":"ines"},
+ "commits":[{"id":"9f3c2e1a0b4d5e6f718293a4b5c6d7e8f9012345","message":"Charge once",
+  "timestamp":"2026-03-03T14:02:07Z","author":{"name":"Ines Roth","email":"ines@acme.example"}}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.share(is_webhook) >= 50 {
             CERTAIN

@@ -52,6 +52,15 @@ impl Format for GoTest {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`Action` such as `run` or `pass`, with `Package` or `ImportPath`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"Time":"2026-03-03T14:02:07Z","Action":"run","Package":"acme.example/shop/pay","Test":"TestOnce"}
+{"Time":"2026-03-03T14:02:08Z","Action":"pass","Package":"acme.example/shop/pay","Test":"TestOnce","Elapsed":1}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let event = |value: &Value| {
             let action = field::text(value, "/Action").unwrap_or_default();

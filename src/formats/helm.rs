@@ -62,6 +62,15 @@ impl Format for Helm {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "`revision`, `updated`, `status` and `chart`, as keys or in the head line; `helm.sh/release.v1`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"[{"revision":3,"updated":"2026-03-03T14:02:07Z","status":"deployed",
+ "chart":"checkout-1.0.0","app_version":"2.4.0","description":"Upgrade complete"}]"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if !peek.values.is_empty() {
             return likely(peek, &["items"], judge);

@@ -60,6 +60,18 @@ impl Format for Hubble {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`verdict` with `IP` and `l4` or `event_type`; or `lost_events` with `node_name`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"flow":{"time":"2026-03-03T14:02:07Z","verdict":"FORWARDED","Type":"L3_L4","traffic_direction":"EGRESS",
+  "IP":{"source":"10.0.1.7","destination":"203.0.113.9"},"is_reply":false,
+  "l4":{"TCP":{"source_port":40000,"destination_port":443,"flags":{"SYN":true}}},
+  "source":{"namespace":"shop","pod_name":"checkout-6d5f9c7b8-x2x4q"}},
+ "node_name":"node-1","time":"2026-03-03T14:02:07Z"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

@@ -89,6 +89,17 @@ impl Format for InTotoStatement {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "a `_type` of `https://in-toto.io/Statement/…`, or `predicateType` with `subject`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/provenance/v1",
+ "subject":[{"name":"ghcr.io/acme/shop","digest":{
+  "sha256":"8d9001d32c6a703d95921a77115050f33dd823d3f1730bd35215dcbecad6dc20"}}],
+ "predicate":{"runDetails":{"metadata":{"startedOn":"2026-03-03T14:02:07Z"}}}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let typed = |value: &Value| {
             let kind = value.get("_type").and_then(Value::as_str);

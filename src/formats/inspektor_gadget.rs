@@ -51,6 +51,16 @@ impl Format for InspektorGadget {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`k8s`, `timestamp`, `runtime` with a container's name, and `proc` or `comm`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"k8s":{"namespace":"shop","podName":"checkout-6d5f9c7b8-x2x4q","containerName":"app"},
+ "runtime":{"runtimeName":"containerd","containerName":"app"},"proc":{"comm":"cat","pid":77},
+ "timestamp":"2026-03-03T14:02:07Z","fname":"/etc/shadow"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

@@ -62,6 +62,17 @@ impl Format for Jaeger {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "spans with `traceID`, `spanID`, `operationName` and `startTime`; or `processes`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"data":[{"traceID":"0af7651916cd43dd8448eb211c80319c",
+ "spans":[{"traceID":"0af7651916cd43dd8448eb211c80319c","spanID":"b7ad6b7169203331","processID":"p1",
+  "operationName":"POST /pay","startTime":1772546527000000,"duration":250000}],
+ "processes":{"p1":{"serviceName":"checkout"}}}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let best = |value: &Value| judge(value, DEPTH);
         if peek.share(|value| best(value) == CERTAIN) >= 50 {

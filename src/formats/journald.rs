@@ -52,6 +52,15 @@ impl Format for Journald {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`__REALTIME_TIMESTAMP` in each object"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"__REALTIME_TIMESTAMP":"1772546527000000","_SYSTEMD_UNIT":"checkout.service","PRIORITY":"6",
+ "MESSAGE":"charged order 142"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.share(|value| has(value, &["__REALTIME_TIMESTAMP"])) >= 50 {
             CERTAIN
@@ -99,6 +108,18 @@ impl Format for JournaldExport {
     // A value may hold any byte, so only reading from the start tells where an entry ends.
     fn framing(&self) -> Framing {
         Framing::Whole
+    }
+
+    fn signs(&self) -> &'static str {
+        "opens with `__CURSOR=` or `__REALTIME_TIMESTAMP=`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br"__REALTIME_TIMESTAMP=1772546527000000
+_SYSTEMD_UNIT=checkout.service
+PRIORITY=6
+MESSAGE=charged order 142
+"
     }
 
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {

@@ -56,6 +56,14 @@ impl Format for JsonLog {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "objects that have a message, a time and a level under any of their usual names"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"time":"2026-03-03T14:02:07Z","level":"info","msg":"charged order 142","service":"checkout"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let texts: Vec<String> = peek.values.iter().map(Value::to_string).collect();
         let found: Vec<Reading<'_>> = texts.iter().filter_map(|text| Reading::of(text)).collect();

@@ -49,6 +49,17 @@ impl Format for Junit {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "XML whose root is `testsuites` or `testsuite`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"<testsuite name="pay" timestamp="2026-03-03T14:02:07Z" tests="1">
+  <testcase classname="pay" name="charges_once" time="0.02"/>
+</testsuite>
+"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         match root(peek.head) {
             Some(b"testsuites" | b"testsuite") => CERTAIN,

@@ -51,6 +51,17 @@ impl Format for K8sAudit {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`apiVersion: audit.k8s.io/…`, or `auditID` with `stage` and `user`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a-1","stage":"ResponseComplete","verb":"get",
+ "requestURI":"/api/v1/namespaces/shop/secrets/pay","user":{"username":"ines@acme.example"},
+ "objectRef":{"resource":"secrets","namespace":"shop","name":"pay"},"responseStatus":{"code":200},
+ "requestReceivedTimestamp":"2026-03-03T14:02:07.000000Z"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let holds = |wanted: Likelihood| peek.share(|value| judge(value) >= wanted) >= 50;
         [CERTAIN, LIKELY]

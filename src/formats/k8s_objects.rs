@@ -58,6 +58,24 @@ impl Format for K8sObjects {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "`apiVersion` of Kubernetes itself and `kind` such as `Pod` or `ReplicaSet`, as JSON or YAML"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"apiVersion: v1
+kind: Pod
+metadata:
+  name: checkout-6d5f9c7b8-x2x4q
+  namespace: shop
+  creationTimestamp: "2026-03-03T14:02:07Z"
+spec:
+  containers:
+  - name: app
+    image: ghcr.io/acme/checkout:2.4.0
+"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.values.is_empty() {
             return sniff_yaml(peek);

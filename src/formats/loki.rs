@@ -52,6 +52,15 @@ impl Format for Loki {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`resultType` `streams`; `stream` with `values`; or `line` with `timestamp` and `labels`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"status":"success","data":{"resultType":"streams","result":[
+ {"stream":{"app":"checkout","level":"info"},"values":[["1772546527000000000","charged order 142"]]}]}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.any(|value| value["data"]["resultType"] == "streams") {
             CERTAIN

@@ -1,7 +1,7 @@
 //! One file per export format.
 //!
-//! A format says what it is called, how likely it is that some bytes are of its kind, and how to
-//! read them: it pushes records with citations into a [`Sink`] and never sees the database, so it
+//! A format says what it is called, by what it is recognised and with which example, how likely it
+//! is that some bytes are of its kind, and how to read them: it pushes records with citations into a [`Sink`] and never sees the database, so it
 //! can be tested with a vector. Recognition is by content alone (an extension is a hint that users
 //! get wrong): every format scores the head of the file and the best score wins.
 //!
@@ -160,6 +160,11 @@ pub trait Format: Sync {
     fn class(&self) -> EvidenceClass;
     /// How it may be cut.
     fn framing(&self) -> Framing;
+    /// By what content it is recognised, in a few words for people: keys, first bytes, a header line.
+    fn signs(&self) -> &'static str;
+    /// The smallest whole file that is recognised and gives a record. Bytes, for some formats are no
+    /// text; most are.
+    fn example(&self) -> &'static [u8];
     /// How likely the file is of this kind.
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood;
     /// Reads one chunk.

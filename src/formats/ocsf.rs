@@ -55,6 +55,16 @@ impl Format for Ocsf {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`class_uid` with `metadata` and `time`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"class_uid":4001,"category_uid":4,"activity_id":6,"time":1772546527000,
+ "metadata":{"version":"1.5.0","product":{"name":"VPC Flow","vendor_name":"AWS"}},
+ "src_endpoint":{"ip":"10.0.1.7"},"dst_endpoint":{"ip":"203.0.113.9","port":443}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

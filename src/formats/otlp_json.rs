@@ -54,6 +54,16 @@ impl Format for OtlpJson {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`resourceSpans`, `resourceLogs` or `resourceMetrics` at the top"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"checkout"}}]},
+ "scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331",
+  "name":"POST /pay","startTimeUnixNano":"1772546527000000000","endTimeUnixNano":"1772546527250000000"}]}]}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.share(is_message) >= 50 {
             CERTAIN

@@ -58,6 +58,18 @@ impl Format for OtlpProtobuf {
         Framing::Whole
     }
 
+    fn signs(&self) -> &'static str {
+        "Protocol Buffers: a resource of named attributes, then scopes of spans, logs or metrics"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        // One span of the service `checkout`; its ids are text only here.
+        b"\n[\n\x1c\n\x1a\n\x0cservice.name\x12\n\n\x08checkout\
+          \x12;\x129\n\x10checkout-trace-1\
+          \x12\x08span-one*\tPOST /pay\
+          9\0\xf6\xaf\xc9\xacY\x99\x18A\x80\xa8\x96\xd8\xacY\x99\x18"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         match Layout::of(peek.head) {
             Some((_, likelihood)) => likelihood,

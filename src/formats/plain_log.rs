@@ -48,6 +48,14 @@ impl Format for PlainLog {
         Framing::Lines
     }
 
+    fn signs(&self) -> &'static str {
+        "text whose lines open with a time or a level; the last resort"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        b"2026-03-03T14:02:07Z INFO charged order 142\n"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let text = peek.head.strip_prefix(b"\xef\xbb\xbf");
         let text = text.unwrap_or(peek.head).trim_ascii_start();

@@ -48,6 +48,15 @@ impl Format for Prometheus {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`status` and `data` with `resultType` `matrix`, `vector` or `scalar`; or series of `metric`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"status":"success","data":{"resultType":"matrix","result":[
+ {"metric":{"__name__":"http_requests_total","service":"checkout"},"values":[[1772546527,"42"]]}]}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.any(is_answer) {
             CERTAIN

@@ -52,6 +52,16 @@ impl Format for PrometheusText {
         Framing::Lines
     }
 
+    fn signs(&self) -> &'static str {
+        "lines of a name, labels and a number; `# TYPE` and `# HELP` among them"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"# TYPE http_requests_total counter
+http_requests_total{service="checkout"} 42 1772546527000
+"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if !peek.values.is_empty() {
             return NO;

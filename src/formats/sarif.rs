@@ -61,6 +61,16 @@ impl Format for Sarif {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`runs` with a tool's `driver` and `version` 2…, or a `$schema` of SARIF"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"semgrep"}},"results":[
+ {"ruleId":"sql-injection","level":"error","message":{"text":"Query from input"},
+  "locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/pay.rs"},"region":{"startLine":7}}}]}]}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let Some(value) = peek.first() else { return NO };
         let schema = field::text(value, "/$schema").is_some_and(|it| it.contains("sarif"));

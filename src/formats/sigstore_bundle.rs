@@ -62,6 +62,17 @@ impl Format for SigstoreBundle {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "a `mediaType` of Sigstore bundles, or `verificationMaterial` with an envelope or a signature"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json",
+ "verificationMaterial":{"publicKey":{"hint":"release"},"tlogEntries":[]},
+ "dsseEnvelope":{"payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"c2lnbmVk"}],
+  "payload":"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEifQ=="}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let places = [
             "",

@@ -62,6 +62,16 @@ impl Format for Spdx {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`spdxVersion` `SPDX-2…`, or an `@context` of `spdx.org/rdf/3`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","name":"shop",
+ "creationInfo":{"created":"2026-03-03T14:02:07Z","creators":["Tool: syft"]},
+ "packages":[{"SPDXID":"SPDXRef-a","name":"left-pad","versionInfo":"1.3.0"}]}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let two = |value: &Value| {
             let value = value.get("sbom").unwrap_or(value);

@@ -13,6 +13,7 @@ use super::testing::{self, Seen};
 use super::{ALL, Chunk, Format, Peek, find};
 use crate::model::TABLES;
 
+mod examples;
 mod labels;
 mod recipe;
 mod versions;

@@ -60,6 +60,16 @@ impl Format for Tetragon {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "a key `process_…` that holds a `process` with `exec_id` or `binary`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"process_exec":{"process":{"exec_id":"bm9kZTox","pid":77,"binary":"/usr/bin/curl","arguments":"pay.acme.example",
+  "start_time":"2026-03-03T14:02:07Z","pod":{"namespace":"shop","name":"checkout-6d5f9c7b8-x2x4q"}}},
+ "node_name":"node-1","time":"2026-03-03T14:02:07Z"}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }

@@ -55,6 +55,15 @@ impl Format for VaultAudit {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`type` `request` or `response`, and `request` with `id`, `operation` and `path`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"time":"2026-03-03T14:02:07Z","type":"response","auth":{"display_name":"kubernetes-shop-checkout"},
+ "request":{"id":"r-1","operation":"read","path":"secret/data/pay"},"response":{}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if !peek.values.is_empty() {
             let likely = |wanted: Likelihood| peek.share(|value| judge(value) >= wanted) >= 50;

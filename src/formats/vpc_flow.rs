@@ -81,6 +81,16 @@ impl Format for VpcFlow {
         Framing::Lines
     }
 
+    fn signs(&self) -> &'static str {
+        "a header with `srcaddr`, `dstaddr` and others; or 14 fields from `2` and `eni-…` to `OK`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br"version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status
+2 123456789012 eni-0a1b2c3d 10.0.1.7 203.0.113.9 40000 443 6 10 840 1772546527 1772546587 ACCEPT OK
+"
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         let mut lines = peek.lines().filter(|line| !line.trim().is_empty());
         let Some(first) = lines.next() else { return NO };

@@ -55,6 +55,15 @@ impl Format for Zipkin {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`traceId` and `id` in hex, with `localEndpoint`, `kind` or `annotations`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"[{"traceId":"0af7651916cd43dd8448eb211c80319c","id":"b7ad6b7169203331","kind":"SERVER","name":"post /pay",
+ "timestamp":1772546527000000,"duration":250000,"localEndpoint":{"serviceName":"checkout"}}]"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         if peek.share(|value| judge(value) == CERTAIN) >= 50 {
             CERTAIN

@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::SAMPLE;
 use super::cell::{Convert, Rule, Source};
 use super::check::Sample;
 use super::error::meant;
@@ -491,6 +492,9 @@ fn samples(root: &Node<'_>, reader: &mut Reader<'_>) -> Vec<Sample> {
         }
         let expected = expected(&node, reader);
         if let Some((text, at)) = text {
+            if text.len() > SAMPLE {
+                reader.wrong(at.clone(), "sample.text", "is longer than 16 KiB", None);
+            }
             found.push(Sample { text, at, expected });
         }
     }

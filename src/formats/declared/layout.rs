@@ -13,6 +13,8 @@ use crate::model::{Sink, Span, Stamp};
 
 /// Lines that a pattern must match for a file to be recognised.
 const LINES: usize = 20;
+/// Longest text that says by what a file is known, in characters.
+pub(super) const SIGNS: usize = 100;
 
 /// A declared export.
 #[derive(Debug)]
@@ -69,6 +71,24 @@ impl Layout {
             // A quoted field may hold a line break, so only the whole shows where records end.
             Kind::Csv { .. } => Framing::Whole,
             Kind::Json { .. } => Framing::Json,
+        }
+    }
+
+    /// By what a file is known, in a line.
+    pub(super) fn signs(&self) -> String {
+        let what = match &self.kind {
+            Kind::Csv { .. } => "columns",
+            Kind::Json { .. } => "keys",
+        };
+        let keys = self.recognise.keys.join("`, `");
+        let keys = (!keys.is_empty()).then(|| format!("the {what} `{keys}`"));
+        let pattern = self.recognise.pattern.as_ref();
+        let pattern = pattern.map(|pattern| format!("lines that match `{pattern}`"));
+        let parts: Vec<String> = keys.into_iter().chain(pattern).collect();
+        let signs = parts.join(", ").replace(char::is_control, " ");
+        match signs.char_indices().nth(SIGNS) {
+            Some((end, _)) => format!("{}…", signs.get(..end).unwrap_or_default()),
+            None => signs,
         }
     }
 

@@ -1,3 +1,4 @@
+use super::layout::SIGNS;
 use super::*;
 use crate::formats::testing::{self, samples};
 use crate::formats::{NO, Peek};
@@ -365,7 +366,24 @@ fn hostile_declarations_and_files_do_no_harm() {
 fn words_are_kept_once() {
     let first = declared(NEZHA).name().as_ptr();
     assert_eq!(first, declared(NEZHA).name().as_ptr());
-    assert!(intern(&"x".repeat(WORD + 1)).is_none());
+    assert!(intern(&"x".repeat(WORD + 1), WORD).is_none());
+}
+
+#[test]
+fn signs_and_the_first_sample_are_shown() {
+    let format = declared(DEPLOYS);
+    assert_eq!(format.signs(), "the keys `when`, `meta.service`");
+    let seen = testing::parse(&format, "anything", format.example());
+    assert_eq!((seen.kept, seen.rejects.len()), (2, 0));
+    let keys = r#"keys = ["when", "meta.service"]"#;
+    let pattern = format!("when{}", "(?:)".repeat(200));
+    let text = DEPLOYS.replace(keys, &format!("{keys}\npattern = '{pattern}'"));
+    let signs = format!("the keys `when`, `meta.service`, lines that match `{pattern}`");
+    assert_eq!(declared(&text).signs(), format!("{}…", &signs[..SIGNS]));
+    let text = DEPLOYS.replace(keys, r"pattern = 'when|:\d'");
+    assert_eq!(declared(&text).signs(), r"lines that match `when|:\d`");
+    let padded = DEPLOYS.replace("{\"rows\"", &format!("{}{{\"rows\"", " ".repeat(SAMPLE)));
+    assert!(mistakes(&padded)[0].contains("`sample.text` is longer than 16 KiB"));
 }
 
 #[test]

@@ -39,6 +39,14 @@ impl Format for Slipway {
         Framing::Json
     }
 
+    fn signs(&self) -> &'static str {
+        "`slipway`, `launch` and `at`"
+    }
+
+    fn example(&self) -> &'static [u8] {
+        br#"{"slipway":1,"at":"2026-03-03T14:02:07Z","launch":{"service":"shop"}}"#
+    }
+
     fn sniff(&self, peek: &Peek<'_>) -> Likelihood {
         likely(peek, &[], judge)
     }
@@ -78,14 +86,12 @@ mod tests {
     use super::*;
     use crate::formats::testing::{parse, sniff, torn_and_flipped};
 
-    const LAUNCH: &str = r#"{"slipway":1,"at":"2026-03-03T14:02:07Z","launch":{"service":"shop"}}"#;
-
     #[test]
     fn a_launch_is_a_change() {
-        let seen = parse(&Slipway, "x", LAUNCH.as_bytes());
+        let seen = parse(&Slipway, "x", Slipway.example());
         assert_eq!(seen.of("change")[0]["service"], "shop");
         assert_eq!(seen.times("change"), ["2026-03-03T14:02:07.000000000Z"]);
-        assert_eq!(sniff(&Slipway, LAUNCH.as_bytes()), CERTAIN);
-        torn_and_flipped(&Slipway, LAUNCH.as_bytes());
+        assert_eq!(sniff(&Slipway, Slipway.example()), CERTAIN);
+        torn_and_flipped(&Slipway, Slipway.example());
     }
 }
