@@ -4,11 +4,13 @@
 //! the release, so that the gate would have been seen if it had been passed; where nothing of the kind
 //! was collected, nothing is known.
 
+mod attestation;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{
-    Absent, Approval, Attestation, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern,
-    Policy, PolicyDigest, Truth,
+    Absent, Approval, Bound, Decision, Gate, GateCheck, GateDecision, Party, Pattern, Policy,
+    PolicyDigest, Truth,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,17 +21,16 @@ use super::reach::Absence;
 use super::written;
 use crate::model::citation;
 use crate::model::link::Class;
-use crate::model::signature::Signature;
 use crate::model::time;
 use crate::store::{Reader, StoreError};
 
-const ATTESTATIONS: &str = include_str!("queries/attestations.sql");
 const APPROVALS: &str = include_str!("queries/approvals.sql");
 const DECISIONS: &str = include_str!("queries/decisions.sql");
 
 /// The questions of the gates.
 pub const QUERIES: &[(&str, &str)] = &[
-    ("attestations of the release", ATTESTATIONS),
+    ("attestations of the release", attestation::ATTESTATIONS),
+    ("whether a commit is on a branch", attestation::REACHABLE),
     ("approvals of the release", APPROVALS),
     ("decisions of the release", DECISIONS),
 ];
@@ -75,7 +76,9 @@ pub fn replay(
         Some(answer) => (answer, Vec::new()),
         None => match &gate.check {
             GateCheck::Link(link) => (linked(dossier, link.link, link.class_min), Vec::new()),
-            GateCheck::Attestation(wanted) => (attested(reader, dossier, wanted)?, Vec::new()),
+            GateCheck::Attestation(wanted) => {
+                (attestation::attested(reader, dossier, wanted)?, Vec::new())
+            }
             GateCheck::Approval(wanted) => (approved(reader, dossier, wanted)?, Vec::new()),
             GateCheck::GateDecision(wanted) => (decided(reader, dossier, wanted)?, Vec::new()),
             GateCheck::Sql(sql) => written::statement(reader, sql, dossier)?,
@@ -183,143 +186,6 @@ fn ids(dossier: &Dossier, kind: &str) -> Option<String> {
         .map(|node| node.id.as_str())
         .collect();
     (!ids.is_empty()).then(|| Value::from(ids).to_string())
-}
-
-#[derive(Deserialize)]
-struct Attested {
-    id: String,
-    predicate_type: Option<String>,
-    builder_id: Option<String>,
-    repository: Option<String>,
-    source_ref: Option<String>,
-    event: Option<String>,
-}
-
-fn attested(
-    reader: &Reader,
-    dossier: &Dossier,
-    wanted: &Attestation,
-) -> Result<Answer, StoreError> {
-    let found: Vec<Attested> = of_kind(
-        reader,
-        dossier,
-        "attestation",
-        "attestations of the release",
-        ATTESTATIONS,
-    )?;
-    let fitting: Vec<&Attested> = found
-        .iter()
-        .filter(|one| {
-            let kind = one.predicate_type.as_deref().unwrap_or("");
-            wanted.kind.iter().any(|wanted| wanted.matches(kind))
-        })
-        .collect();
-    if fitting.is_empty() {
-        return Ok(absent(
-            dossier,
-            "attestation",
-            "no attestation of that kind is linked",
-        ));
-    }
-    let mut faults = Vec::new();
-    for one in fitting {
-        match flaw(one, wanted, signature_of(dossier, one)) {
-            Flaw::None => {
-                return Ok(Answer::Passed(
-                    "an attestation says what is expected".to_owned(),
-                ));
-            }
-            fault => faults.push(fault),
-        }
-    }
-    // One that might be right decides more than one that is wrong.
-    Ok(faults
-        .iter()
-        .find_map(|fault| match fault {
-            Flaw::Unknown(why) => Some(Answer::Unknown(why.clone())),
-            _ => None,
-        })
-        .or_else(|| {
-            faults.into_iter().find_map(|fault| match fault {
-                Flaw::Wrong(why) => Some(Answer::Failed(why)),
-                _ => None,
-            })
-        })
-        .unwrap_or_else(|| Answer::Unknown("no attestation could be judged".to_owned())))
-}
-
-enum Flaw {
-    None,
-    Unknown(String),
-    Wrong(String),
-}
-
-/// The check of the statement's best signature.
-fn signature_of<'d>(dossier: &'d Dossier, one: &Attested) -> Option<&'d Signature> {
-    let statement = one.id.strip_prefix("attestation:")?;
-    let of = dossier.signatures.iter();
-    of.filter(|signature| signature.statement == statement)
-        .min_by_key(|signature| (!signature.authorised, signature.result != "valid"))
-}
-
-fn flaw(one: &Attested, wanted: &Attestation, signature: Option<&Signature>) -> Flaw {
-    let fields = [
-        ("builder", one.builder_id.as_deref(), &wanted.builder_id),
-        ("source ref", one.source_ref.as_deref(), &wanted.source_ref),
-        ("event", one.event.as_deref(), &wanted.event),
-    ];
-    for (name, value, patterns) in fields {
-        match value {
-            Some(value) if !any(patterns, value) => {
-                return Flaw::Wrong(format!("the {name} is {value}"));
-            }
-            None if !patterns.is_empty() => {
-                return Flaw::Unknown(format!("the attestation names no {name}"));
-            }
-            _ => {}
-        }
-    }
-    // Repositories are compared in the form that all records share, without scheme.
-    if let Some(repository) = one.repository.as_deref() {
-        let forms = ["", "https://", "git+https://"].map(|scheme| format!("{scheme}{repository}"));
-        if !forms.iter().any(|form| any(&wanted.repository, form)) {
-            return Flaw::Wrong(format!("the repository is {repository}"));
-        }
-    }
-    if let Some(event) = one.event.as_deref()
-        && wanted
-            .event_not
-            .iter()
-            .any(|pattern| pattern.matches(event))
-    {
-        return Flaw::Wrong(format!("the build was started by {event}"));
-    }
-    if !wanted.verified {
-        return Flaw::None;
-    }
-    let Some(signature) = signature else {
-        return Flaw::Unknown("its signature was not checked".to_owned());
-    };
-    let told = |word: &str| match signature.detail.as_str() {
-        "" => word.to_owned(),
-        detail => format!("{word}: {detail}"),
-    };
-    match signature.result.as_str() {
-        "valid" if signature.authorised || wanted.signer.is_empty() => Flaw::None,
-        "valid" => Flaw::Wrong(format!(
-            "it is signed by {}, whom the policy does not expect",
-            signature.signer.as_deref().unwrap_or("somebody")
-        )),
-        "absent" => Flaw::Wrong("it is not signed".to_owned()),
-        "not_checked" | "not_checkable" | "untrusted_root" => Flaw::Unknown(told(&format!(
-            "its signature is {}",
-            signature.result.replace('_', " ")
-        ))),
-        result => Flaw::Wrong(told(&format!(
-            "its signature: {}",
-            result.replace('_', " ")
-        ))),
-    }
 }
 
 fn any(patterns: &[Pattern], text: &str) -> bool {

@@ -3,19 +3,29 @@
 use std::collections::BTreeMap;
 
 use shipwake::policy::{self, Policy, Terms};
+use shipwake::store::Reader;
 
 use crate::judgement::{BAD, told};
+use crate::support::cases::TempCase;
+use crate::support::{files_below, put, sample_data};
 
 /// The bad release and the one before it, judged with these gates besides the built-in policy's: what is
 /// said of each gate, `for`, `against` or `missing`.
 fn by_own_gates(gates: &str, files: &[(&str, &str)]) -> [BTreeMap<String, (String, String)>; 2] {
+    by_own_gates_of(&told().store().reader().unwrap(), gates, files)
+}
+
+fn by_own_gates_of(
+    reader: &Reader,
+    gates: &str,
+    files: &[(&str, &str)],
+) -> [BTreeMap<String, (String, String)>; 2] {
     let text = policy::file::DEFAULT.replace("gates:\n", &format!("gates:\n{gates}"));
     let policy = Policy::parse(&text).unwrap_or_else(|errors| panic!("{errors:?}"));
     let files: BTreeMap<String, String> = files
         .iter()
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
         .collect();
-    let reader = told().store().reader().unwrap();
     [BAD, "checkout@v2.14.3/production"].map(|release| {
         let terms = Terms {
             policy: &policy,
@@ -26,7 +36,7 @@ fn by_own_gates(gates: &str, files: &[(&str, &str)]) -> [BTreeMap<String, (Strin
             against: None,
             only: Some(release),
         };
-        let judged = policy::judge(&reader, terms, |_| {}).unwrap();
+        let judged = policy::judge(reader, terms, |_| {}).unwrap();
         let verdict = &judged.verdicts[0];
         let mut told = BTreeMap::new();
         for (word, points) in [("for", &verdict.pro), ("against", &verdict.against)] {
@@ -188,4 +198,46 @@ fn rows_of_a_gate_s_statement_are_violations_with_citations() {
         )
         .unwrap();
     assert!(String::from_utf8_lossy(&bytes).contains("legacy-gateway"));
+}
+
+/// Gates on the branch that the source commit has to be on.
+const BRANCHES: &str = "  - {id: W7, title: on main, require: {attestation: slsa.provenance, source_commit_reachable_from: origin/main}}
+  - {id: W8, title: on a branch that nobody knows, require: {attestation: slsa.provenance, source_commit_reachable_from: origin/release}}
+";
+
+#[test]
+fn a_source_commit_has_to_be_on_the_branch() {
+    for told in by_own_gates(BRANCHES, &[]) {
+        assert_eq!(told["W7"].0, "for", "{told:?}");
+        let (word, says) = &told["W8"];
+        assert_eq!(word, "missing");
+        assert!(says.contains("is the tip of origin/release"), "{says}");
+    }
+}
+
+#[test]
+fn a_source_commit_beside_the_branch_is_held_against_the_release() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in files_below(&sample_data()) {
+        let bytes = std::fs::read(sample_data().join(&path)).unwrap();
+        let bytes = match path.as_str() {
+            // The branch ends before the bad release.
+            "git/history.log" => String::from_utf8(bytes)
+                .unwrap()
+                .replace("HEAD -> main, origin/main, origin/HEAD, tag", "tag")
+                .replace(
+                    "tag: checkout-v2.14.3",
+                    "origin/main, tag: checkout-v2.14.3",
+                )
+                .into_bytes(),
+            _ => bytes,
+        };
+        put(folder.path(), &path, bytes);
+    }
+    let (case, _) = TempCase::of(&[folder.path()]);
+    let [bad, clean] = by_own_gates_of(&case.reader(), BRANCHES, &[]);
+    let (word, says) = &bad["W7"];
+    assert_eq!(word, "against");
+    assert!(says.contains("is not reachable from origin/main"), "{says}");
+    assert_eq!(clean["W7"].0, "for", "{clean:?}");
 }
