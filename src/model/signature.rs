@@ -29,7 +29,7 @@ pub struct Signature {
     pub signer: Option<String>,
     /// Issuer of the signer's identity.
     pub issuer: Option<String>,
-    /// Trust root that it was checked against.
+    /// Trust root that it was checked against, or `key` and the name of the key's file.
     pub root: Option<String>,
     /// SHA-256 of the root's file.
     pub root_sha256: Option<String>,

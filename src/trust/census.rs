@@ -156,7 +156,7 @@ pub fn check(
             signer: signer(&checked)
                 .or_else(|| Some(text("signer").to_owned()).filter(|it| !it.is_empty())),
             citations: citation::of_row(&row, "c_").into_iter().collect(),
-            ..told(&checked)
+            ..rooted(told(&checked), &checked, roots)
         });
     }
     Ok(signatures)
@@ -176,6 +176,19 @@ fn by_stranger(bytes: &[u8], strangers: &Roots) -> Option<Checked> {
         }
         Outcome::BadSignature => Some(checked),
         _ => None,
+    }
+}
+
+/// What a given key verified has that key's file for its root.
+fn rooted(signature: Signature, checked: &Checked, roots: &Roots) -> Signature {
+    let given = match (&checked.proven.signer, checked.proven.chain) {
+        (Some(Signer::Key(id)), true) => roots.keys().iter().find(|key| key.id == *id),
+        _ => None,
+    };
+    let source = given.map(|key| format!("key {}", key.source));
+    Signature {
+        root: signature.root.clone().or(source),
+        ..signature
     }
 }
 

@@ -1,5 +1,6 @@
 //! What scripts rely on (DESIGN section 8): exit codes, formats, references, and which output is which.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -455,4 +456,42 @@ fn tables_carry_no_control_characters() {
     let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\n';
     assert!(!ran.stdout.iter().any(control), "{:?}", ran.text());
     assert_eq!(ran.text().lines().count(), 3);
+}
+
+/// What a policy requires to be signed and is not, is an answer that is bad; what it does not require is told.
+#[test]
+fn verify_names_every_signature_and_fails_where_a_required_one_is_not_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = std::fs::read_to_string(sample_data().join("policy.yaml")).unwrap();
+    let pinned = "b3ab67b17ac54029edea051cbf7189c806a1a86c4c02999b7c0a582546ea4b78";
+    let given = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (theirs, other) = (
+        given("theirs.yaml", &policy),
+        given("other.yaml", &policy.replace(pinned, &"0".repeat(64))),
+    );
+    let results = |report: &serde_json::Value, field: &str| -> BTreeSet<String> {
+        let signatures = report["signatures"].as_array().unwrap();
+        assert_eq!(signatures.len(), 16);
+        let field = signatures.iter().map(|one| one[field].to_string());
+        field.collect()
+    };
+    let report = ask("verify", &["--policy", &theirs]).exits(0).json();
+    assert_eq!(report["state"], "intact");
+    assert_eq!(
+        results(&report, "result"),
+        BTreeSet::from(["\"valid\"".to_owned()])
+    );
+    assert_eq!(
+        results(&report, "root"),
+        BTreeSet::from(["\"key release-workflow\"".to_owned()])
+    );
+    let report = ask("verify", &["--policy", &other]).exits(3).json();
+    assert_eq!(
+        results(&report, "result"),
+        BTreeSet::from(["\"untrusted_root\"".to_owned()])
+    );
 }
