@@ -90,7 +90,10 @@ impl Desk<'_> {
         let chain = self
             .chain
             .filter(|_| self.scope.related && self.scope.entity.is_some())?;
-        Some(chain.nodes.iter().map(|node| node.id.clone()).collect())
+        // At a high trust floor nothing may be left of the chain but what it is the chain of.
+        let entity = self.scope.entity.iter().map(|target| target.id.clone());
+        let nodes = chain.nodes.iter().map(|node| node.id.clone());
+        Some(entity.chain(nodes).collect())
     }
 
     /// The ids of the chain, whether or not lists show only those.

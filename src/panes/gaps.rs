@@ -223,7 +223,7 @@ fn missing(gaps: &[Gap], look: Look<'_>) -> (String, Role) {
     let mark = state::mark(state, look.theme.glyphs);
     let word = match state {
         "never_produced" => "never",
-        "not_exported" => "unexported",
+        "not_exported" => "not here",
         "sampled_out" => "sampled",
         other => other,
     };

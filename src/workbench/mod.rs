@@ -459,6 +459,14 @@ impl Workbench {
 
     fn next_floor(&mut self) {
         self.world.lanes.set_floor(self.world.lanes.floor().next());
+        // What they hold was told at another floor, though nothing else has changed.
+        self.panes.detail = DetailPane::default();
+        self.panes.why = WhyPane::default();
+        let open = self.panes.board.as_ref().map(|board| board.spec().name);
+        let board = panes::BOARDS
+            .iter()
+            .find(|board| Some(board.spec.name) == open);
+        self.panes.board = board.map(|board| (board.open)());
         self.reload();
         self.follow(&[Focus::Detail, Focus::Why]);
         let mut effect = Loader::new("floor");

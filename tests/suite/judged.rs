@@ -193,3 +193,31 @@ fn boards_of_a_case_without_evidence_say_why_they_are_empty() {
         bench.press("V").shows("no release is known");
     }
 }
+
+#[test]
+fn the_gap_matrix_says_what_is_missing_and_how_to_get_it() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut bench = bench(width, height);
+        bench.press("E").shows("what is missing, by release");
+        insta::assert_snapshot!(format!("gaps_{width}x{height}"), bench.screen());
+        // The signatures of the sample lead to a key that nobody was told to trust.
+        bench
+            .press("l l l l l l l l l l l")
+            .shows("signature")
+            .shows("to get it:");
+        bench.press("enter").shows("release checkout@v2.15.0");
+    }
+}
+
+#[test]
+fn the_trust_floor_leaves_out_links_and_says_what_that_changes() {
+    let mut bench = bench(160, 45);
+    bench.press("enter").shows("trust: any").shows("C3");
+    bench
+        .press("F")
+        .shows("trust: matched")
+        .shows("verdicts differ");
+    bench.press("F").shows("trust: verified").shows("C0");
+    insta::assert_snapshot!("floor_160x45", bench.screen());
+    bench.press("F").shows("trust: any").shows("C3");
+}

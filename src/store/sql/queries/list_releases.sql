@@ -10,7 +10,7 @@ SELECT 'release:' || r.id AS id, r.started_ns AS ts_ns, left(short_time(r.starte
                WHERE f.release = r.id AND f.state IN ('open', 'explained') GROUP BY f.severity, f.rank))) AS verdict,
        r.environment
 FROM base.release AS r
-WHERE ($ids IS NULL OR r.sha IN (SELECT split_part(x, ':', 2) FROM (SELECT unnest(from_json($ids, '["VARCHAR"]')) AS x))
+WHERE ($ids IS NULL OR contains($ids, '"release:' || r.id || '"') OR r.sha IN (SELECT split_part(x, ':', 2) FROM (SELECT unnest(from_json($ids, '["VARCHAR"]')) AS x))
        OR r.digest IN (SELECT substr(x, 10) FROM (SELECT unnest(from_json($ids, '["VARCHAR"]')) AS x) WHERE x LIKE 'artifact:%'))
   AND ($since IS NULL OR r.started_ns >= $since) AND ($until IS NULL OR r.started_ns < $until)
   AND ($text IS NULL OR contains(lower(concat_ws(' ', r.service, r.version, r.status, r.environment, r.sha, r.digest)), lower($text)))
