@@ -12,8 +12,8 @@ use crate::store::Settings;
 /// Options that every subcommand takes.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// How to print: table on a terminal, json otherwise.
-    #[arg(long, global = true, value_enum)]
+    /// How to print: table, json, jsonl or csv; table on a terminal, json otherwise.
+    #[arg(long, global = true, value_enum, hide_possible_values = true)]
     pub format: Option<Format>,
     /// Threads to use; one per core when not given.
     #[arg(long, global = true, value_name = "N")]

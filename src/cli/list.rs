@@ -40,7 +40,10 @@ enum What {
 impl List {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         let (rows, columns): (Vec<Value>, &[&str]) = match self.what {
-            What::Formats => (formats(common)?, &["name", "unit", "tables", "about"]),
+            What::Formats => (
+                formats(common)?,
+                &["name", "unit", "tables", "signs", "about"],
+            ),
             What::Links => (
                 link_rules(),
                 &["name", "from", "to", "class", "weight", "why"],
@@ -72,7 +75,16 @@ fn formats(common: &Common) -> Result<Vec<Value>, Failure> {
         .iter()
         .map(|one| Declared::read(&one.text, &one.name).map_err(LoadError::from))
         .collect::<Result<Vec<_>, _>>()?;
-    let row = |format: &dyn formats::Format| json!({"name": format.name(), "unit": format.unit(), "tables": format.tables().join(" "), "about": format.about()});
+    let row = |format: &dyn formats::Format| {
+        let example = match std::str::from_utf8(format.example()) {
+            Ok(text) => text.to_owned(),
+            Err(_) => format.example().escape_ascii().to_string(),
+        };
+        json!({
+            "name": format.name(), "unit": format.unit(), "tables": format.tables().join(" "),
+            "signs": format.signs(), "about": format.about(), "example": example,
+        })
+    };
     let declared = declared.iter().map(|one| row(one));
     Ok(declared
         .chain(formats::ALL.iter().map(|format| row(*format)))

@@ -2,7 +2,7 @@
 //! which setting. Source: Anthropic's Compliance API (activity feed) and OpenAI's "List audit logs".
 //!
 //! Met as the page that the API gives (`{"object": "list", "data": […]}`) and one event a line.
-//! OpenAI's times are whole seconds and its details stand under the event's name with underscores
+//! OpenAI's times are whole seconds and its details stand under the event's name, with dots or underscores
 //! (`api_key.created`, `api_key_created`); Anthropic's events are flat. The unit is the event; each
 //! becomes an `access`, and what alters keys, roles or settings a `change` too.
 //!
@@ -95,10 +95,16 @@ fn unit(event: &Event<'_>, sink: &mut dyn Sink) -> Outcome {
     if event.get("/actor").is_none() {
         return Outcome::Rejected("an audit event without an actor".to_owned());
     }
+    // Some writers spell the event's name as it is, others with underscores.
+    let dotted = format!("/{kind}");
+    let detail = match event.get(&dotted) {
+        Some(_) => dotted,
+        None => format!("/{}", kind.replace('.', "_")),
+    };
     let act = Act {
         event: *event,
         kind,
-        detail: format!("/{}", kind.replace('.', "_")),
+        detail,
     };
     sink.record(event.stamp(act.time()), &act.access());
     if let Some(change) = act.change() {
@@ -372,6 +378,14 @@ mod tests {
             "actor": {"type": "session", "session": {"user": {"id": "user-1", "email": "mara@lumen.example"}, "ip_address": "192.0.2.7", "user_agent": "curl"}}});
         event[kind.replace('.', "_")] = detail;
         event
+    }
+
+    #[test]
+    fn details_are_found_under_either_spelling() {
+        let mut event = openai("api_key.created", json!({"id": "key-1"}));
+        let detail = event["api_key_created"].take();
+        event["api_key.created"] = detail;
+        cells(read(&event).of("access")[0], &[("object", "key-1")]);
     }
 
     fn cells(row: &std::collections::BTreeMap<&'static str, String>, expected: &[(&str, &str)]) {

@@ -97,11 +97,12 @@ impl<'a> Commit<'a> {
             self.body,
             "",
         ];
-        let counts: String = self
+        let counts: Vec<String> = self
             .files
             .iter()
             .map(|file| format!("3\t1\t{file}\0"))
             .collect();
+        let counts = counts.concat();
         let counts = if counts.is_empty() {
             counts
         } else {
