@@ -71,13 +71,7 @@ pub fn weigh(
         citations: comparison.release.citation.clone().into_iter().collect(),
         ..Verdict::default()
     };
-    if built_in {
-        verdict.missing.push(Lack {
-            what: "a policy of your own".to_owned(),
-            blocks: "that these rules were yours before the release; the built-in policy was used"
-                .to_owned(),
-        });
-    }
+    of_policy(policy, built_in, comparison.as_of, &mut verdict);
     for what in unrun {
         lack(&mut verdict, what, "what they look for");
     }
@@ -172,6 +166,23 @@ fn lack(verdict: &mut Verdict, what: &str, blocks: &str) {
         what: what.to_owned(),
         blocks: blocks.to_owned(),
     });
+}
+
+/// What is missing of the policy itself: that it is the team's own, and in force.
+fn of_policy(policy: &Policy, built_in: bool, as_of: i64, verdict: &mut Verdict) {
+    if built_in {
+        verdict.missing.push(Lack {
+            what: "a policy of your own".to_owned(),
+            blocks: "that these rules were yours before the release; the built-in policy was used"
+                .to_owned(),
+        });
+    }
+    if let Some(expired) = policy.expires.filter(|at| *at < as_of) {
+        verdict.missing.push(Lack {
+            what: format!("a policy in force (it expired at {})", time::short(expired)),
+            blocks: "that these rules were still the team's when this was judged".to_owned(),
+        });
+    }
 }
 
 /// What the tier asks before anything can be called quiet.

@@ -241,3 +241,28 @@ fn a_source_commit_beside_the_branch_is_held_against_the_release() {
     assert!(says.contains("is not reachable from origin/main"), "{says}");
     assert_eq!(clean["W7"].0, "for", "{clean:?}");
 }
+
+#[test]
+fn a_policy_that_has_expired_is_missed() {
+    let text = policy::file::DEFAULT.replace("metadata:\n", "metadata:\n  expires: 2026-10-01\n");
+    assert_ne!(text, policy::file::DEFAULT);
+    let policy = Policy::parse(&text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let terms = Terms {
+        policy: &policy,
+        files: &BTreeMap::new(),
+        built_in: false,
+        signatures: &[],
+        as_of: None,
+        against: None,
+        only: Some(BAD),
+    };
+    let reader = told().store().reader().unwrap();
+    let judged = policy::judge(&reader, terms, |_| {}).unwrap();
+    let missing = &judged.verdicts[0].missing;
+    assert!(
+        missing
+            .iter()
+            .any(|lack| lack.what.contains("expired at 2026-10-02")),
+        "{missing:?}"
+    );
+}
