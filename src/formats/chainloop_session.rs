@@ -53,7 +53,7 @@ impl Format for ChainloopSession {
     }
 
     fn about(&self) -> &'static str {
-        "Chainloop AI coding sessions: the material of kind CHAINLOOP_AI_CODING_SESSION of an attestation"
+        "Chainloop AI coding sessions: chainloop artifact download --digest DIGEST of the material CHAINLOOP_AI_CODING_SESSION"
     }
 
     fn unit(&self) -> &'static str {

@@ -35,7 +35,7 @@ impl Format for ForgeEvent {
     }
 
     fn about(&self) -> &'static str {
-        "GitLab, Bitbucket and Azure DevOps webhook payloads, and GitLab audit events: saved deliveries, one JSON each"
+        "GitLab, Bitbucket and Azure DevOps webhooks (Settings > Webhooks > Recent events, one JSON each), glab api groups/ID/audit_events"
     }
 
     fn unit(&self) -> &'static str {

@@ -65,7 +65,7 @@ impl Format for InTotoStatement {
     }
 
     fn about(&self) -> &'static str {
-        "in-toto statements, such as SLSA provenance: an envelope's payload, or a build's own file"
+        "in-toto statements, such as SLSA provenance: gh attestation verify FILE -R OWNER/REPO --format json --jq '.[].verificationResult.statement', or a build's own file"
     }
 
     fn unit(&self) -> &'static str {

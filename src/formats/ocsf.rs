@@ -36,7 +36,7 @@ impl Format for Ocsf {
     }
 
     fn about(&self) -> &'static str {
-        "OCSF events as JSON lines: a Security Lake subscriber's or a SIEM's export"
+        "OCSF events as JSON lines: of Security Lake, duckdb -c \"COPY (FROM '*.parquet') TO 'ocsf.jsonl'\"; or a SIEM's export"
     }
 
     fn unit(&self) -> &'static str {
