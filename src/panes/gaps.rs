@@ -149,11 +149,9 @@ impl GapsPane {
         let Some(matrix) = self.data.ready() else {
             return;
         };
-        let across: Vec<String> = matrix
-            .expected
-            .iter()
-            .map(|hop| hop.replace('_', " "))
-            .collect();
+        // A decision's column is as wide as the others.
+        let short = |hop: &String| hop.trim_end_matches("_decision").replace('_', " ");
+        let across: Vec<String> = matrix.expected.iter().map(short).collect();
         let mut scroll = self.scroll;
         let more = Grid {
             heads: ["began", "release"],

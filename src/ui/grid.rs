@@ -16,7 +16,7 @@ use super::text;
 use super::theme::{Role, Theme};
 
 /// Columns of one across, and the gap beside it.
-const ACROSS: u16 = 11;
+const ACROSS: u16 = 12;
 const GAP: u16 = 2;
 /// What the names of things are never narrower than.
 const NAME_LEAST: u16 = 12;

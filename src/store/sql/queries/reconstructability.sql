@@ -4,8 +4,12 @@ WITH life AS (
     FROM base.release WHERE id = $release
 ),
 pods AS (
-    SELECT count(DISTINCT pod) AS whole, count(DISTINCT pod) FILTER (pod IN (SELECT instance FROM base.presence WHERE release = $release)) AS part
-    FROM base.placement WHERE release = $release
+    SELECT count(DISTINCT pod) AS whole, count(DISTINCT pod) FILTER (spoke) AS part
+    FROM (
+        SELECT pod, FALSE AS spoke FROM base.placement WHERE release = $release
+        UNION
+        SELECT instance, TRUE FROM base.presence WHERE release = $release
+    )
 ),
 requests AS (
     SELECT sum(requests) FILTER (source = 'metric') AS whole, least(sum(requests) FILTER (source = 'span'), sum(requests) FILTER (source = 'metric')) AS part
