@@ -149,19 +149,23 @@ impl Loading {
         let reader = self.store.reader()?;
         let mut writer = self.store.writer()?;
         ledger::set_derived(&writer, false)?;
-        let (options, again) = self.declared(options, &reader, &writer)?;
-        let known = ledger::known_files(&reader)?;
+        let (options, again) = self.declared(options, &reader)?;
+        let mut known = ledger::known_files(&reader)?;
         let before = ledger::row_counts(&reader)?;
-        let sealed = if known.is_empty() && again.is_empty() {
+        let sealed = if known.is_empty() {
             self.journalled()?
         } else {
             again
         };
+        for file in &sealed {
+            known.forget(&file.sha256);
+        }
         let mut report = writer.on_one_thread(|writer| {
             ingest::ingest(
                 &self.case, writer, known, &sealed, paths, &options, progress,
             )
         })?;
+        ledger::forget_unclaimed(&writer)?;
         progress.step("linking");
         links::derive(&mut writer, |rule| {
             progress.step(&format!("linking: {rule}"));
@@ -186,7 +190,6 @@ impl Loading {
         &self,
         options: &Options,
         reader: &Reader,
-        writer: &Writer,
     ) -> Result<(Options, Vec<ingest::Sealed>), LoadError> {
         let mut declarations = declarations_of(&self.case)?;
         declarations.retain(|old| self.declarations.iter().all(|new| new.name != old.name));
@@ -200,7 +203,7 @@ impl Loading {
         let again = if self.declarations.is_empty() {
             Vec::new()
         } else {
-            ledger::take_unclaimed(reader, writer)?
+            ledger::unclaimed(reader)?
         };
         let sealed = |(path, sha256, bytes)| ingest::Sealed {
             path,

@@ -47,6 +47,23 @@ pub struct Terms<'t> {
     pub only: Option<&'t str>,
 }
 
+impl<'t> Terms<'t> {
+    /// By a policy of somebody's own and the files beside it, on all releases, at the end of the evidence,
+    /// with no signature checked.
+    #[must_use]
+    pub fn of(policy: &'t Policy, files: &'t BTreeMap<String, String>) -> Self {
+        Self {
+            policy,
+            files,
+            built_in: false,
+            signatures: &[],
+            as_of: None,
+            against: None,
+            only: None,
+        }
+    }
+}
+
 /// Releases whose chains are asked for together: few enough to hold.
 const TOGETHER: usize = 64;
 /// Releases whose behaviour is held while they are judged at one floor after the other.

@@ -1,10 +1,11 @@
 //! What the contracts ask of every answer: cited rows, times as text, a window and a limit.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use crate::model::citation::of_row as citation;
 use crate::model::time;
-use crate::store::{Param, Rows};
+use crate::store::{Param, Rows, StoreError};
 
 /// The part of the evidence that a question is about.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,24 @@ impl Window {
             ),
         ]
     }
+}
+
+/// The documents in the first column: what the load stored whole, as the contracts print it.
+///
+/// # Errors
+/// One is no `T`.
+pub(super) fn documents<T: DeserializeOwned>(what: &str, rows: Rows) -> Result<Vec<T>, StoreError> {
+    rows.rows
+        .into_iter()
+        .filter_map(|row| row.into_iter().next())
+        .map(|cell| {
+            let document = cell.as_str().unwrap_or_default();
+            serde_json::from_str(document).map_err(|error| StoreError::Sql {
+                act: format!("cannot read {what}"),
+                message: error.to_string(),
+            })
+        })
+        .collect()
 }
 
 /// The rows as the contracts print them: `*_ns` columns become RFC 3339 text without the ending, and

@@ -37,7 +37,7 @@ impl Effect {
         match floor {
             Floor::Any => format!("trust any: {}", floor.about()),
             _ => format!(
-                "trust {}: {}; {left_out} of {links} links left out, {differ} of {verdicts} verdicts differ",
+                "trust {}: {left_out} of {links} links left out, {differ} of {verdicts} verdicts differ; {}",
                 floor.word(),
                 floor.about()
             ),

@@ -44,6 +44,12 @@ impl Known {
         self.parsed.contains(sha256)
     }
 
+    /// Takes a file for one that was never met, so that it is looked at again.
+    pub fn forget(&mut self, sha256: &str) {
+        self.paths.remove(sha256);
+        self.parsed.remove(sha256);
+    }
+
     /// Notes a file.
     pub fn add(&mut self, sha256: &str, path: &str, parsed: bool) {
         self.paths
@@ -56,21 +62,28 @@ impl Known {
     }
 }
 
-/// The files that no format claimed: path, SHA-256, bytes. They are forgotten, to be looked at again.
+/// The files that no format claimed: path, SHA-256, bytes.
 ///
 /// # Errors
 /// The engine refuses.
-pub fn take_unclaimed(
-    reader: &Reader,
-    writer: &Writer,
-) -> Result<Vec<(String, String, u64)>, StoreError> {
+pub fn unclaimed(reader: &Reader) -> Result<Vec<(String, String, u64)>, StoreError> {
     let rows = reader.rows("files of no format", UNCLAIMED, &[])?.rows;
-    writer.execute("cannot forget files of no format", FORGET, &[])?;
     let text = |row: &[serde_json::Value], at: usize| Some(row.get(at)?.as_str()?.to_owned());
     Ok(rows
         .iter()
         .filter_map(|row| Some((text(row, 0)?, text(row, 1)?, row.get(2)?.as_u64()?)))
         .collect())
+}
+
+/// Forgets what was said of files that no format claimed and that were looked at again since: not before,
+/// so that a load that is withdrawn loses nothing.
+///
+/// # Errors
+/// The engine refuses.
+pub fn forget_unclaimed(writer: &Writer) -> Result<(), StoreError> {
+    writer
+        .execute("cannot forget files of no format", FORGET, &[])
+        .map(|_| ())
 }
 
 /// The files that were met in loads before.

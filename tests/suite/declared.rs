@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipwake::ingest::Options;
+use shipwake::ingest::{Options, Progress};
 use shipwake::load::{Declaration, Loading};
 
 use crate::support::cases::{TempCase, settings};
@@ -19,6 +19,21 @@ fn a_declared_format_reads_what_no_format_claimed_and_stays_with_the_case() {
         name: "rollouts.toml".to_owned(),
         text: ROLLOUTS.to_owned(),
     };
+    // A load that is withdrawn forgets nothing.
+    let stands = "SELECT string_agg(state) FROM evidence_file WHERE path LIKE '%.csv'";
+    let withdrawn: Arc<Progress> = Arc::default();
+    withdrawn.cancel();
+    Loading::begin(case.case(), &settings(2))
+        .unwrap()
+        .reading(vec![declaration.clone()])
+        .unwrap()
+        .run(
+            std::slice::from_ref(&export),
+            &Options::default(),
+            &withdrawn,
+        )
+        .unwrap_err();
+    assert_eq!(case.cell(stands), "unknown_format");
     // The file is in the case: another path is loaded, and the sealed bytes are looked at again.
     let other = case.scratch().join("note.txt");
     std::fs::write(&other, "nothing that anybody exports").unwrap();
@@ -30,10 +45,7 @@ fn a_declared_format_reads_what_no_format_claimed_and_stays_with_the_case() {
         .unwrap();
     let kept = "SELECT count(*) FROM change WHERE service = 'checkout'";
     assert_eq!(case.cell(kept), 2);
-    assert_eq!(
-        case.cell("SELECT string_agg(state) FROM evidence_file WHERE path LIKE '%.csv'"),
-        "loaded"
-    );
+    assert_eq!(case.cell(stands), "loaded");
     // A database that is made again reads it in the same way.
     std::fs::remove_file(case.case().database()).unwrap();
     case.load(&[]);

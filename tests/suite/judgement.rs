@@ -184,15 +184,8 @@ fn a_team_s_own_policy_is_applied_and_recorded() {
     let text = std::fs::read_to_string(sample_data().join("policy.yaml")).unwrap();
     let policy = Policy::parse(&text).unwrap();
     let reader = told().store().reader().unwrap();
-    let terms = Terms {
-        policy: &policy,
-        files: &BTreeMap::new(),
-        built_in: false,
-        signatures: &[],
-        as_of: None,
-        against: None,
-        only: None,
-    };
+    let files = BTreeMap::new();
+    let terms = Terms::of(&policy, &files);
     let judged = policy::judge(&reader, terms, |_| {}).unwrap();
     let bad = judged
         .verdicts
@@ -252,14 +245,10 @@ fn the_culprit_is_the_release_and_not_the_setting_beside_it() {
 fn judging_twice_gives_the_same() {
     let reader = told().store().reader().unwrap();
     let policy = Policy::built_in().unwrap();
+    let files = BTreeMap::new();
     let terms = Terms {
-        policy: &policy,
-        files: &BTreeMap::new(),
         built_in: true,
-        signatures: &[],
-        as_of: None,
-        against: None,
-        only: None,
+        ..Terms::of(&policy, &files)
     };
     let again = policy::judge(&reader, terms, |_| {}).unwrap();
     // Through text and back, as the stored ones went.
@@ -298,13 +287,8 @@ fn by_own_rule(rule: &str, files: &[(&str, &str)]) -> (Vec<Finding>, Vec<String>
         .collect();
     let reader = told().store().reader().unwrap();
     let terms = Terms {
-        policy: &policy,
-        files: &files,
-        built_in: false,
-        signatures: &[],
-        as_of: None,
-        against: None,
         only: Some(BAD),
+        ..Terms::of(&policy, &files)
     };
     let judged = policy::judge(&reader, terms, |_| {}).unwrap();
     let found = judged

@@ -28,13 +28,8 @@ fn by_own_gates_of(
         .collect();
     [BAD, "checkout@v2.14.3/production"].map(|release| {
         let terms = Terms {
-            policy: &policy,
-            files: &files,
-            built_in: false,
-            signatures: &[],
-            as_of: None,
-            against: None,
             only: Some(release),
+            ..Terms::of(&policy, &files)
         };
         let judged = policy::judge(reader, terms, |_| {}).unwrap();
         let verdict = &judged.verdicts[0];
@@ -171,14 +166,10 @@ fn rows_of_a_gate_s_statement_are_violations_with_citations() {
     }
     let text = policy::file::DEFAULT.replace("gates:\n", &format!("gates:\n{gates}"));
     let policy = Policy::parse(&text).unwrap();
+    let files = BTreeMap::new();
     let terms = Terms {
-        policy: &policy,
-        files: &BTreeMap::new(),
-        built_in: false,
-        signatures: &[],
-        as_of: None,
-        against: None,
         only: Some(BAD),
+        ..Terms::of(&policy, &files)
     };
     let judged = policy::judge(&told().store().reader().unwrap(), terms, |_| {}).unwrap();
     let point = judged.verdicts[0]
@@ -247,14 +238,10 @@ fn a_policy_that_has_expired_is_missed() {
     let text = policy::file::DEFAULT.replace("metadata:\n", "metadata:\n  expires: 2026-10-01\n");
     assert_ne!(text, policy::file::DEFAULT);
     let policy = Policy::parse(&text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let files = BTreeMap::new();
     let terms = Terms {
-        policy: &policy,
-        files: &BTreeMap::new(),
-        built_in: false,
-        signatures: &[],
-        as_of: None,
-        against: None,
         only: Some(BAD),
+        ..Terms::of(&policy, &files)
     };
     let reader = told().store().reader().unwrap();
     let judged = policy::judge(&reader, terms, |_| {}).unwrap();
