@@ -9,6 +9,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
+/// Its file in a case.
+pub(super) const NAME: &str = "journal.jsonl";
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -60,7 +63,7 @@ pub struct Journal {
 impl Journal {
     pub(super) fn at(root: &Path) -> Self {
         Self {
-            path: root.join("journal.jsonl"),
+            path: root.join(NAME),
         }
     }
 

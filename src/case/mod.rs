@@ -142,6 +142,25 @@ impl Case {
         })
     }
 
+    /// A case in the empty `folder` with this one's journal and evidence, the evidence by reference: what
+    /// is derived from it anew leaves this one as it is.
+    ///
+    /// # Errors
+    /// `folder` cannot be written.
+    pub fn twin(&self, folder: &Path) -> Result<Self, CaseError> {
+        self.manifest.write(folder)?;
+        let journal = folder.join(journal::NAME);
+        let from = self.root.join(journal::NAME);
+        if from.is_file() {
+            fs::copy(&from, &journal).map_err(CaseError::io("copy", &from))?;
+        }
+        let evidence = folder.join(evidence::FOLDER);
+        let target = self.root.join(evidence::FOLDER);
+        let target = fs::canonicalize(&target).map_err(CaseError::io("find", &target))?;
+        refer(&target, &evidence).map_err(CaseError::io("refer to", &target))?;
+        Self::open(folder)
+    }
+
     /// True where `path` is a case.
     #[must_use]
     pub fn is_at(path: &Path) -> bool {
@@ -185,6 +204,18 @@ impl Case {
     pub fn lock(&self) -> Result<WriteLock, CaseError> {
         WriteLock::take(&self.root)
     }
+}
+
+/// Makes `path` lead to the folder `target`.
+#[cfg(unix)]
+fn refer(target: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+/// Makes `path` lead to the folder `target`.
+#[cfg(windows)]
+fn refer(target: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::windows::fs::symlink_dir(target, path)
 }
 
 /// Evidence holds secrets: only its owner may read it.

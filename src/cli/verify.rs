@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
 use super::{Common, Failure, Output, code, judging, session};
 use crate::case;
+use crate::load;
 use crate::model::signature::Signature;
 use crate::query::answer::Window;
 use crate::query::files;
@@ -20,6 +23,9 @@ use crate::ui::text;
 pub(super) struct Verify {
     /// The case directory.
     case: PathBuf,
+    /// Make the database again from the evidence and the journal, in a temporary directory, and compare.
+    #[arg(long)]
+    rebuild: bool,
 }
 
 /// The answer (DESIGN section 8).
@@ -29,6 +35,7 @@ struct Verified {
     why: Vec<String>,
     evidence: Vec<Sealed>,
     journal: Journal,
+    rebuilt: Rebuilt,
     roots: Vec<TrustRoot>,
     signatures: Vec<Signature>,
 }
@@ -45,6 +52,21 @@ struct Journal {
     entries: u64,
     head: String,
     state: String,
+}
+
+#[derive(Serialize)]
+struct Rebuilt {
+    /// `same`, `different` or `not_rebuilt`.
+    state: &'static str,
+    tables: Vec<Table>,
+}
+
+#[derive(Serialize)]
+struct Table {
+    name: String,
+    rows: u64,
+    again: u64,
+    same: bool,
 }
 
 #[derive(Serialize)]
@@ -73,6 +95,18 @@ impl Verify {
         if journal.state != "intact" {
             why.push(format!("the journal is broken: {}", journal.state));
         }
+        // From evidence that changed, other rows follow of themselves; and what is missing would be made.
+        let rebuilt = if self.rebuild && changed == 0 {
+            rebuilt(&case, common)?
+        } else {
+            Rebuilt {
+                state: "not_rebuilt",
+                tables: Vec::new(),
+            }
+        };
+        if rebuilt.state == "different" {
+            why.push("the database is not what follows from the evidence".to_owned());
+        }
         let refused = signatures
             .iter()
             .filter(|one| !one.required_by.is_empty() && !one.authorised)
@@ -91,6 +125,7 @@ impl Verify {
                 head: journal.head,
                 state: journal.state,
             },
+            rebuilt,
             roots: judging::roots(&self.case, common)?
                 .into_iter()
                 .map(|(name, sha256, newest)| TrustRoot {
@@ -108,6 +143,26 @@ impl Verify {
             code::BAD
         })
     }
+}
+
+/// The database, made again and compared table by table.
+fn rebuilt(case: &case::Case, common: &Common) -> Result<Rebuilt, Failure> {
+    let folder = tempfile::tempdir()
+        .context("cannot make a temporary directory for the rebuild")
+        .map_err(Failure::failed)?;
+    let settings = common.settings();
+    let compared = load::rebuild::compare(case, folder.path(), &settings, &Arc::default())?;
+    let same = compared.iter().all(|table| table.same);
+    let tables = compared.into_iter().map(|one| Table {
+        name: one.table,
+        rows: one.rows,
+        again: one.again,
+        same: one.same,
+    });
+    Ok(Rebuilt {
+        state: if same { "same" } else { "different" },
+        tables: tables.collect(),
+    })
 }
 
 /// Every sealed file, hashed again.
@@ -175,6 +230,26 @@ fn table(verified: &Verified) -> String {
         verified.journal.state,
         verified.journal.head.get(..12).unwrap_or_default()
     );
+    let tables = &verified.rebuilt.tables;
+    let _ = match verified.rebuilt.state {
+        "not_rebuilt" => writeln!(
+            out,
+            "database    not made again; `--rebuild` compares it with the evidence"
+        ),
+        _ => writeln!(
+            out,
+            "database    {} of {} tables are what follows from the evidence",
+            tables.iter().filter(|table| table.same).count(),
+            tables.len()
+        ),
+    };
+    for table in tables.iter().filter(|table| !table.same) {
+        let _ = writeln!(
+            out,
+            "  different {}  {} rows, {} made again",
+            table.name, table.rows, table.again
+        );
+    }
     for root in &verified.roots {
         let _ = writeln!(
             out,
@@ -185,58 +260,83 @@ fn table(verified: &Verified) -> String {
         );
     }
     let _ = writeln!(out, "signatures  {}", verified.signatures.len());
-    for one in &verified.signatures {
-        let word = Outcome::from_token(&one.result).map_or("unknown", Outcome::word);
-        let standing = match (
-            one.authorised,
-            one.result.as_str(),
-            one.required_by.as_slice(),
-        ) {
-            (true, _, _) => ", by whom the policy expects".to_owned(),
-            (false, "valid", []) => {
-                ", identity not judged: no policy names who may sign this".to_owned()
-            }
-            (false, _, []) => String::new(),
-            (false, _, rules) => format!(", asked for by {}", rules.join(", ")),
-        };
-        let _ = writeln!(out, "  {word}{standing}");
-        let _ = writeln!(
-            out,
-            "    {} of {}",
-            one.predicate_type.as_deref().map_or("unknown", |kind| kind),
-            safe(if one.subject.is_empty() {
-                "an unnamed subject"
-            } else {
-                &one.subject
-            }),
-        );
-        let signer = one.signer.as_deref().unwrap_or("nobody");
-        let root = one
-            .root
-            .as_deref()
-            .map(|root| format!(", root {}", safe(root)))
-            .unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "    signed by {}{root}, clock {}",
-            safe(signer),
-            one.clock.replace('_', " ")
-        );
-        if !one.detail.is_empty() && one.result != "valid" {
-            let _ = writeln!(out, "    {}", safe(&one.detail));
-        }
-        for cited in &one.citations {
-            let _ = writeln!(
-                out,
-                "    {}:{}:{}",
-                safe(cited["file"].as_str().unwrap_or("")),
-                cited["offset"],
-                cited["length"]
-            );
-        }
+    for (one, more) in grouped(&verified.signatures) {
+        signature(one, more, &mut out);
     }
     for why in &verified.why {
         let _ = writeln!(out, "FAILED      {}", safe(why));
     }
     out
+}
+
+/// The signatures, those of commits with the same answer as one: each with how many more there are.
+fn grouped(signatures: &[Signature]) -> Vec<(&Signature, usize)> {
+    let mut grouped: Vec<(&Signature, usize)> = Vec::new();
+    for one in signatures {
+        let alike = |(other, _): &&mut (&Signature, usize)| {
+            let answer = |it: &Signature| (it.result.clone(), it.reason.clone(), it.signer.clone());
+            one.kind == "git_commit" && other.kind == one.kind && answer(other) == answer(one)
+        };
+        match grouped.iter_mut().rev().take(64).find(alike) {
+            Some((_, more)) => *more += 1,
+            None => grouped.push((one, 0)),
+        }
+    }
+    grouped
+}
+
+fn signature(one: &Signature, more: usize, out: &mut String) {
+    let safe = |line: &str| text::safe(line).into_owned();
+    let word = Outcome::from_token(&one.result).map_or("unknown", Outcome::word);
+    let standing = match (
+        one.authorised,
+        one.result.as_str(),
+        one.required_by.as_slice(),
+    ) {
+        (true, _, _) => ", by whom the policy expects".to_owned(),
+        (false, "valid", []) => {
+            ", identity not judged: no policy names who may sign this".to_owned()
+        }
+        (false, _, []) => String::new(),
+        (false, _, rules) => format!(", asked for by {}", rules.join(", ")),
+    };
+    let others = match more {
+        0 => String::new(),
+        more => format!(" and {more} more with this answer"),
+    };
+    let _ = writeln!(out, "  {word}{standing}");
+    let _ = writeln!(
+        out,
+        "    {} of {}{others}",
+        one.predicate_type.as_deref().map_or("unknown", |kind| kind),
+        safe(if one.subject.is_empty() {
+            "an unnamed subject"
+        } else {
+            &one.subject
+        }),
+    );
+    let signer = one.signer.as_deref().unwrap_or("nobody");
+    let root = one
+        .root
+        .as_deref()
+        .map(|root| format!(", root {}", safe(root)))
+        .unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "    signed by {}{root}, clock {}",
+        safe(signer),
+        one.clock.replace('_', " ")
+    );
+    if !one.detail.is_empty() && one.result != "valid" {
+        let _ = writeln!(out, "    {}", safe(&one.detail));
+    }
+    for cited in &one.citations {
+        let _ = writeln!(
+            out,
+            "    {}:{}:{}",
+            safe(cited["file"].as_str().unwrap_or("")),
+            cited["offset"],
+            cited["length"]
+        );
+    }
 }

@@ -46,6 +46,7 @@ impl Format for ForgeEvent {
         &[
             "request",
             "commit",
+            "git_ref",
             "change_request",
             "review",
             "build",

@@ -5,7 +5,8 @@
 //! memory. Objects are packed and partly deltas, so no byte range of a bundle is a commit that a person
 //! could read. So the history is written out as `git log --all --pretty=raw --raw --no-abbrev
 //! --notes=ai` prints it and handed on as a file of its own, `history`, which the format of such logs
-//! reads: citations lead to the plain text of the very commit objects, signatures included.
+//! reads: citations lead to the plain text of the very commits. Signed commits and annotated tags are
+//! handed on besides as git stores them, in `objects`, for a signature is over the bytes.
 //!
 //! A commit's files come from comparing its tree with that of its first parent; merges have no list,
 //! as in git. A file that only moved is told as renamed, one that was changed while it moved as
@@ -17,14 +18,17 @@
 
 mod header;
 mod history;
+mod objects;
 mod pack;
 #[cfg(test)]
 mod tests;
 
 use self::header::Header;
 use self::pack::{Kind, Pack};
+use super::read::bounded;
 use super::{CERTAIN, Chunk, Format, Framing, Likelihood, NO, Peek};
-use crate::model::{EvidenceClass, Nested, Sink, Span};
+use crate::model::code::GitRef;
+use crate::model::{EvidenceClass, Nested, Sink, Span, Stamp, id};
 
 /// git bundles.
 pub struct GitBundle;
@@ -43,7 +47,7 @@ impl Format for GitBundle {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["commit", "commit_file"]
+        &["commit", "commit_file", "git_ref"]
     }
 
     fn class(&self) -> EvidenceClass {
@@ -94,18 +98,34 @@ impl Format for GitBundle {
             }
         };
         account(&pack, base, sink);
+        tell_refs(&header, chunk.offset, sink);
         let span = Span::new(base, bytes.len() as u64);
-        for (text, number) in history::write(&header, &pack).into_iter().zip(1..) {
-            let name = match number {
-                1 => "history".to_owned(),
-                number => format!("history-{number}"),
-            };
-            sink.nested(Nested {
-                name,
-                bytes: text,
-                span,
-            });
+        let parts = [
+            ("history", history::write(&header, &pack)),
+            ("objects", objects::write(&pack)),
+        ];
+        for (name, texts) in parts {
+            for (bytes, number) in texts.into_iter().zip(1..) {
+                let name = match number {
+                    1 => name.to_owned(),
+                    number => format!("{name}-{number}"),
+                };
+                sink.nested(Nested { name, bytes, span });
+            }
         }
+    }
+}
+
+/// Tells where each branch and tag points; the bundle does not say when.
+fn tell_refs(header: &Header, base: u64, sink: &mut dyn Sink) {
+    for ((sha, name), (start, length)) in header.refs.iter().zip(&header.lines) {
+        let row = GitRef {
+            name: Some(bounded(name).into()),
+            sha: id::commit(sha).map(Into::into),
+            ..GitRef::default()
+        };
+        let span = Span::new(base + *start as u64, *length as u64);
+        sink.record(Stamp::new(span, None), &row);
     }
 }
 
@@ -117,10 +137,9 @@ fn account(pack: &Pack<'_>, base: u64, sink: &mut dyn Sink) {
             (_, Some(why)) => {
                 sink.reject(Span::new(base + entry.start, entry.end - entry.start), why);
             }
-            (Some(Kind::Commit), _) => sink.keep(1),
+            (Some(Kind::Commit | Kind::Tag), _) => sink.keep(1),
             (Some(Kind::Tree), _) => sink.ignore(1, "tree"),
             (Some(Kind::Blob), _) => sink.ignore(1, "blob"),
-            (Some(Kind::Tag), _) => sink.ignore(1, "annotated tag"),
             (None, _) => sink.ignore(1, "delta on an object outside the bundle"),
         }
     }

@@ -61,6 +61,8 @@ impl Format for GithubEvent {
         &[
             "request",
             "commit",
+            "git_object",
+            "git_ref",
             "change_request",
             "review",
             "build",

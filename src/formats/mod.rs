@@ -44,6 +44,7 @@ mod git_bundle;
 mod git_fast_export;
 mod git_log;
 mod git_log_json;
+mod git_objects;
 mod git_patch;
 mod github_audit;
 mod github_event;
@@ -178,6 +179,7 @@ pub const ALL: &[&dyn Format] = &[
     &git_log_json::GitLogJson,
     &git_fast_export::GitFastExport,
     &git_bundle::GitBundle,
+    &git_objects::GitObjects,
     &git_ai_notes::GitAiNotes,
     &claude_session::ClaudeSession,
     &codex_session::CodexSession,

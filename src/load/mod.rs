@@ -4,6 +4,7 @@
 //! after parsing see all evidence at once and are made anew whenever evidence was added; they depend
 //! on nothing but the tables, so that any order of loading gives the same links.
 
+pub mod rebuild;
 mod work;
 
 pub use work::Work;

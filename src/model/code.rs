@@ -148,6 +148,44 @@ record! {
 }
 
 record! {
+    /// A commit or annotated tag as git stores it, where its bytes are at hand.
+    GitObject GIT_OBJECT "git_object" {
+        /// `commit` or `tag`.
+        kind: Name,
+        /// The object's id, as the export states it.
+        sha: Text,
+        /// Canonical repository, where the export states it.
+        repository: Name,
+        /// A tag's name.
+        name: Text,
+        /// The object that a tag names.
+        target: Text,
+        /// Who made it, by address.
+        author_email: Name,
+        /// How it is signed: `ssh`, `openpgp`, `x509`.
+        signature: Name,
+    }
+}
+
+record! {
+    /// Where a branch or tag pointed.
+    GitRef GIT_REF "git_ref" {
+        /// Canonical repository, where the export states it.
+        repository: Name,
+        /// Full name: `refs/tags/v2.4.0`.
+        name: Text,
+        /// The object that it named; absent where the ref was deleted.
+        sha: Text,
+        /// What it named before, where the record is of a move.
+        old_sha: Text,
+        /// True where the move left what it named before behind.
+        forced: Bool,
+        /// Who moved it.
+        actor: Name,
+    }
+}
+
+record! {
     /// A file that a commit changed.
     CommitFile COMMIT_FILE "commit_file" {
         /// Commit.

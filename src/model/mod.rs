@@ -39,6 +39,8 @@ pub const TABLES: &[&Table] = &[
     &code::SESSION,
     &code::TURN,
     &code::COMMIT,
+    &code::GIT_OBJECT,
+    &code::GIT_REF,
     &code::COMMIT_FILE,
     &code::DIFF_HUNK,
     &code::ATTRIBUTION,

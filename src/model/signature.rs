@@ -23,7 +23,7 @@ pub struct Difference {
 pub struct Signature {
     /// What it is about: the first subject, and how many more.
     pub subject: String,
-    /// `sigstore_bundle`, `dsse`, `statement`.
+    /// `sigstore_bundle`, `dsse`, `statement`, `git_commit`, `git_tag`.
     pub kind: String,
     /// Who signed; a claim only, unless the result is `valid`.
     pub signer: Option<String>,
@@ -53,7 +53,7 @@ pub struct Signature {
     pub required_by: Vec<String>,
     /// Predicate type.
     pub predicate_type: Option<String>,
-    /// Digest of the statement: `sha256:hex`.
+    /// Digest of the statement: `sha256:hex`; `gitCommit:` or `gitTag:` and the id of an object.
     pub statement: String,
     /// What differs.
     pub differences: Vec<Difference>,

@@ -4,6 +4,7 @@ use super::file::{Autonomy, Demands, Escalation, Level, Policy, Tier};
 use super::gates::{self, Fault};
 use super::reach::{Absence, Reach};
 use super::trail::{self, Trail};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -263,11 +264,15 @@ impl Dossier {
         self.trail = self.trail.of_commits(reader, &commits)?;
         let (faults, is_approved) = gates::faults_of_approvals(reader, &self)?;
         self.approvals = faults;
-        let linked: BTreeSet<&str> = self
+        let linked: BTreeSet<Cow<'_, str>> = self
             .chain
             .nodes
             .iter()
-            .filter_map(|node| node.id.strip_prefix("attestation:"))
+            .filter_map(|node| match node.id.split_once(':')? {
+                ("attestation", statement) => Some(statement.into()),
+                ("commit", sha) => Some(format!("gitCommit:{sha}").into()),
+                _ => None,
+            })
             .collect();
         self.signatures = all
             .iter()
@@ -285,7 +290,10 @@ impl Dossier {
     /// let through; and for C5 can be told from the request to the outcome (domain.md 2.4).
     fn above_digests(&self, policy: &Policy, is_approved: bool) -> Option<Level> {
         let has = |kind: &str| self.chain.nodes.iter().any(|node| node.kind == kind);
-        let authorised = self.signatures.iter().any(|signature| signature.authorised);
+        let authorised = self
+            .signatures
+            .iter()
+            .any(|signature| signature.authorised && signature.kind != "git_commit");
         if self.level() != Level::C3 || !authorised || !is_approved || !has("gate_decision") {
             return None;
         }

@@ -94,7 +94,11 @@ pub fn of(dossier: &Dossier) -> Vec<Gap> {
             expected: "signature".to_owned(),
             state: state.to_owned(),
             why: format!("{}: {}", signature.result.replace('_', " "), signature.detail),
-            blocks: vec!["that the statement was made by whom it names".to_owned()],
+            blocks: vec![match signature.kind.as_str() {
+                "git_commit" => "that the commit was made by whom it names",
+                _ => "that the statement was made by whom it names",
+            }
+            .to_owned()],
             how_to_get: "give the key with `--key`, the root with `--trust-root`, or pin the key in the policy (`keys:`)".to_owned(),
             citations: signature.citations.clone(),
             ..Gap::default()

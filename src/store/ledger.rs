@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::error::StoreError;
 use super::reader::Reader;
 use super::writer::Writer;
@@ -12,6 +14,7 @@ const UNCLAIMED: &str = include_str!("sql/queries/unclaimed.sql");
 const FORGET: &str = include_str!("sql/schema/forget_unclaimed.sql");
 const SET_DERIVED: &str = include_str!("sql/schema/set_derived.sql");
 const IS_DERIVED: &str = include_str!("sql/queries/is_derived.sql");
+const TABLE_DIGEST: &str = include_str!("sql/queries/table_digest.sql");
 const COUNT_ROWS: &str = include_str!("sql/queries/count_rows.sql");
 
 /// The files that were met.
@@ -144,5 +147,40 @@ pub fn row_counts(reader: &Reader) -> Result<BTreeMap<String, u64>, StoreError> 
     TABLES
         .iter()
         .map(|table| Ok((table.name.to_owned(), count(table.name)?)))
+        .collect()
+}
+
+/// Tables that are derived from the records and compared with them.
+const TIED: [&str; 3] = ["entity", "link", "release"];
+
+/// What a table holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its name.
+    pub table: String,
+    /// Its rows.
+    pub rows: u64,
+    /// A sum over what they hold.
+    pub digest: String,
+}
+
+/// How many rows each table of records and links has, and a sum over what they hold. Equal tables have equal
+/// sums; the sums mean nothing beyond this version of the engine.
+///
+/// # Errors
+/// The engine refuses.
+pub fn digests(reader: &Reader) -> Result<Vec<Held>, StoreError> {
+    let tables = TABLES.iter().map(|table| table.name).chain(TIED);
+    tables
+        .map(|table| {
+            let sql = TABLE_DIGEST.replace("{table}", table);
+            let rows = reader.rows("what a table holds", &sql, &[])?.rows;
+            let row = rows.first().map(Vec::as_slice).unwrap_or_default();
+            Ok(Held {
+                table: table.to_owned(),
+                rows: row.first().and_then(Value::as_u64).unwrap_or(0),
+                digest: row.get(1).and_then(Value::as_str).unwrap_or("").to_owned(),
+            })
+        })
         .collect()
 }

@@ -22,13 +22,20 @@ const ENVELOPES: &str = include_str!("queries/envelopes.sql");
 const KEYS: &str = include_str!("queries/keys.sql");
 
 /// The questions of this room.
-pub const QUERIES: &[(&str, &str)] = &[("envelopes", ENVELOPES), ("key files", KEYS)];
+pub const QUERIES: &[(&str, &str)] = &[
+    ("envelopes", ENVELOPES),
+    ("key files", KEYS),
+    super::history::QUERY,
+];
 
 /// What a file of public keys in PEM begins with.
 const PEM: &[u8] = b"-----BEGIN ";
 
-/// A file that a policy pins or a user gave: a public key, a list of them, a trust root, or allowed
-/// signers. Which, its content says.
+/// What OpenPGP certificates in armour begin with (RFC 9580, 6.2).
+const OPENPGP: &[u8] = b"-----BEGIN PGP PUBLIC KEY BLOCK-----";
+
+/// A file that a policy pins or a user gave: a public key, a list of them, a trust root, allowed signers, or
+/// OpenPGP certificates. Which, its content says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trusted {
     /// The policy's name for it, or the path that the user gave.
@@ -59,7 +66,8 @@ pub fn keys(reader: &Reader, evidence: &Evidence) -> Result<Vec<Trusted>, TrustE
         let size = row.get("bytes").and_then(Value::as_u64).unwrap_or(0);
         let bytes = evidence.read(text("sha256"), 0, size)?;
         let name = text("path").to_owned();
-        if bytes.starts_with(PEM) && Key::read(&name, &bytes).is_ok() {
+        let is_key = || bytes.starts_with(OPENPGP) || Key::read(&name, &bytes).is_ok();
+        if bytes.starts_with(PEM) && is_key() {
             found.push(Trusted { name, bytes });
         }
     }
@@ -101,6 +109,8 @@ pub fn roots(trusted: &[Trusted]) -> Result<Roots, TrustError> {
         });
         if is_root {
             roots.give_root(&file.name, &file.bytes)
+        } else if file.bytes.trim_ascii_start().starts_with(OPENPGP) {
+            roots.give_openpgp(&file.name, &file.bytes)
         } else {
             let keys = roots.give_keys(&file.name, &file.bytes);
             // What is no key may be a list of who may sign commits.
@@ -114,7 +124,7 @@ pub fn roots(trusted: &[Trusted]) -> Result<Roots, TrustError> {
     Ok(roots)
 }
 
-/// Checks every signed object of a case; `expected` says, by predicate type, who should have signed,
+/// Checks every signed object of a case, its commits and tags after its statements; `expected` says, by predicate type, who should have signed,
 /// and which rules ask for it. What only a key in `found` verifies has an untrusted root; what such a key
 /// refuses is bad all the same.
 ///
@@ -159,6 +169,7 @@ pub fn check(
             ..rooted(told(&checked), &checked, roots)
         });
     }
+    signatures.extend(super::history::check(reader, evidence, roots)?);
     Ok(signatures)
 }
 
@@ -192,7 +203,7 @@ fn rooted(signature: Signature, checked: &Checked, roots: &Roots) -> Signature {
     }
 }
 
-fn signer(checked: &Checked) -> Option<String> {
+pub(super) fn signer(checked: &Checked) -> Option<String> {
     checked
         .proven
         .signer

@@ -72,7 +72,7 @@ pub enum Identity {
     },
     /// A given key's id.
     Key(Pattern),
-    /// A principal of the allowed-signers file.
+    /// A principal of the allowed-signers file, or an e-mail address of an OpenPGP certificate.
     Principal(Pattern),
 }
 

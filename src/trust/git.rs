@@ -72,12 +72,9 @@ pub fn verify_git(kind: GitObject, object: &[u8], roots: &Roots, expected: &Expe
             )
         }
         Some("-----BEGIN PGP SIGNATURE-----") => {
-            let mut checked = openpgp::check(name, &split.signature);
-            let (subjects, payload) = (proven.subjects, proven.payload_sha256);
-            checked.proven.subjects = subjects;
-            checked.proven.payload_sha256 = payload;
-            checked.proven.predicate_type = proven.predicate_type;
-            checked
+            let why = "signed by a key of a given certificate";
+            let start = Checked::new(name, Outcome::Valid, why).with(proven);
+            openpgp::check(start, &split.signed, &split.signature, roots, expected)
         }
         Some("-----BEGIN SIGNED MESSAGE-----") => {
             let why = "an X.509 signature (S/MIME or gitsign)";

@@ -13,9 +13,10 @@
 //! network, a key or more bytes is said to be so, with the reason; it is neither valid nor bad.
 //!
 //! Sigstore bundles are checked by `sigstore-verify`, chains by `rustls-webpki`, signatures by
-//! `aws-lc-rs`; envelopes, SSH signatures and all judging are ours. What it is not: a verdict on a
-//! release (see `policy`), a proof that a file is the subject (digests are compared by the caller's
-//! set), a revocation check, or an OpenPGP implementation.
+//! `aws-lc-rs`, OpenPGP packets and their signatures by `pgp`; envelopes, SSH signatures and all
+//! judging are ours. What it is not: a verdict on a release (see `policy`), a proof that a file is
+//! the subject (digests are compared by the caller's set), or a revocation check: an OpenPGP key is
+//! revoked where the certificate that was given says so.
 //!
 //! Nothing here reads a file, a network or an environment. The library under `bundle` compares
 //! signing times to the machine's clock for one purpose: to refuse signatures from the future.
@@ -23,10 +24,12 @@
 mod allowed;
 mod bundle;
 pub mod census;
+mod certificates;
 pub mod claims;
 mod dsse;
 mod expected;
 mod git;
+pub mod history;
 mod judge;
 mod keys;
 mod openpgp;
@@ -43,6 +46,7 @@ use serde_json::Value;
 
 pub use allowed::AllowedSigners;
 pub use census::{TrustError, Trusted};
+pub use certificates::Certificates;
 pub use expected::{Digests, Expected, Identity, Pattern};
 pub use git::{GitObject, verify_git};
 pub use keys::Key;

@@ -106,8 +106,6 @@ pub enum Reason {
     NeedsArtifact,
     /// No subject has a digest that can be bound (sha256 or sha512).
     NoUsableDigest,
-    /// OpenPGP signatures are read, not verified.
-    NoOpenPgp,
 }
 
 impl Reason {
@@ -123,7 +121,6 @@ impl Reason {
             Self::NoInclusionProof => "no_inclusion_proof",
             Self::NeedsArtifact => "needs_artifact",
             Self::NoUsableDigest => "no_usable_digest",
-            Self::NoOpenPgp => "no_openpgp",
         }
     }
 
@@ -139,7 +136,6 @@ impl Reason {
             Self::NoInclusionProof => "no inclusion proof",
             Self::NeedsArtifact => "needs the artifact's bytes",
             Self::NoUsableDigest => "no sha256 or sha512 subject",
-            Self::NoOpenPgp => "no OpenPGP",
         }
     }
 }
@@ -223,11 +219,11 @@ pub enum Signer {
     },
     /// A key that was given, by its id.
     Key(String),
-    /// Principals of an allowed-signers file, and the key's fingerprint.
+    /// Principals of an allowed-signers file or of an OpenPGP certificate, and the key's fingerprint.
     Principal {
-        /// The line's principals, as written.
+        /// The line's principals, as written; or the e-mail addresses of the certificate's user ids.
         principals: String,
-        /// `SHA256:…` as `ssh-keygen -l` prints it.
+        /// `SHA256:…` as `ssh-keygen -l` prints it; or the primary key's, in upper-case hex.
         fingerprint: String,
     },
 }

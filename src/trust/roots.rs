@@ -1,4 +1,4 @@
-//! What is trusted: Sigstore trust roots, given keys, an allowed-signers file.
+//! What is trusted: Sigstore trust roots, given keys, an allowed-signers file, OpenPGP certificates.
 //!
 //! A root is parsed once and shared by every check. Roots found in evidence are kept apart: such a
 //! root makes nothing valid unless the policy pins its SHA-256, for evidence never vouches for
@@ -19,6 +19,7 @@ use sigstore_verify::{VerificationPolicy, Verifier};
 use webpki::{EndEntityCert, KeyUsage};
 
 use super::allowed::AllowedSigners;
+use super::certificates::Certificates;
 use super::keys::Key;
 use super::result::{Origin, RootName};
 
@@ -198,6 +199,7 @@ pub struct Roots {
     pub(super) sigstore: Vec<Root>,
     pub(super) keys: Vec<Key>,
     pub(super) allowed: Option<AllowedSigners>,
+    pub(super) openpgp: Option<Certificates>,
 }
 
 impl Roots {
@@ -275,6 +277,17 @@ impl Roots {
     pub fn give_allowed_signers(&mut self, name: &str, bytes: &[u8]) -> Result<(), RootError> {
         let read = AllowedSigners::read(name, bytes)?;
         self.allowed.get_or_insert_default().extend(read);
+        Ok(())
+    }
+
+    /// Adds OpenPGP certificates for commits and tags, see [`Certificates::read`]. Whoever gives
+    /// one vouches for its user ids.
+    ///
+    /// # Errors
+    /// Says which certificate cannot be used.
+    pub fn give_openpgp(&mut self, name: &str, bytes: &[u8]) -> Result<(), RootError> {
+        let read = Certificates::read(name, bytes)?;
+        self.openpgp.get_or_insert_default().extend(read);
         Ok(())
     }
 

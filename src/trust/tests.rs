@@ -7,6 +7,7 @@
 
 mod conformance;
 mod flips;
+mod openpgp;
 mod sample_outcomes;
 mod signed_git;
 

@@ -43,4 +43,5 @@ mod screens;
 mod sigma;
 mod sigma_hostile;
 mod sigma_meaning;
+mod signed_history;
 mod story;

@@ -1,4 +1,4 @@
-//! The paper trail of releases: one bundle with eight releases whose papers were tampered with, each in
+//! The paper trail of releases: one bundle with ten releases whose papers were tampered with, each in
 //! its own way, beside the sample incident as it is.
 
 use std::collections::BTreeSet;
@@ -131,9 +131,29 @@ fn case() -> &'static TempCase {
                 Err(_) => put(&bundle, &path, &bytes),
             }
         }
+        put(&bundle, "github/push.jsonl", pushes().as_bytes());
         case.load(&[&bundle]);
         case
     })
+}
+
+/// A tag that was moved off the commit that shipped, and a branch that was forced off another one.
+fn pushes() -> String {
+    let text = std::fs::read_to_string(sample_data().join("github/deployment.jsonl")).unwrap();
+    let values: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let push = |shipped: &str, name: &str, forced: bool| {
+        let mut deployed = values.iter();
+        let of = |one: &&Value| one["deployment"]["description"] == shipped;
+        let one = deployed.find(of).unwrap();
+        let push = serde_json::json!({"ref": name, "before": one["deployment"]["sha"], "after": "8".repeat(40),
+            "forced": forced, "commits": [], "repository": one["repository"], "pusher": {"name": "mallory"}});
+        format!("{push}\n")
+    };
+    let tag = push("catalog v3.6.0", "refs/tags/catalog/v3.6.0", false);
+    tag + &push("checkout v2.14.2", "refs/heads/main", true)
 }
 
 /// Findings of the channel `trust`, by release and rule.
@@ -181,6 +201,10 @@ fn each_way_of_tampering_is_found() {
     one(&found, "catalog@v3.6.1", "T05", "provenance");
     let tag = one(&found, "web@v5.2.1", "T06", "provenance");
     assert_eq!(tag.subject, "v5.2.1");
+    let moved = one(&found, "catalog@v3.6.0", "T06", "provenance");
+    assert!(moved.title.contains("tagged commits"), "{}", moved.title);
+    let forced = one(&found, "checkout@v2.14.2", "T09", "provenance");
+    assert_eq!(forced.subject, "main");
     let approval = one(&found, "payments@v1.9.1", "T07", "approval");
     assert!(
         approval.title.contains("is the author"),

@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shipwake::links;
 use shipwake::model::id::session_hash;
 use shipwake::policy::trail;
+use shipwake::query::answer::Window;
+use shipwake::query::gaps;
 
 use crate::support::cases::TempCase;
 use crate::support::lost::{self, sha};
-use crate::support::samples;
+use crate::support::{put, samples};
 
 /// The small history, loaded once for all tests.
 static CASE: LazyLock<TempCase> = LazyLock::new(|| {
@@ -207,6 +209,29 @@ fn what_cannot_be_tied_is_named_with_what_it_was_compared_with() {
     );
     // What has a session asks for no other.
     assert!(of("f1").is_empty());
+}
+
+#[test]
+fn a_release_of_such_a_commit_has_an_unlinkable_gap() {
+    let case = TempCase::new();
+    let folder = case.scratch().join("evidence");
+    lost::write(&folder, |session| session_hash("claude", session));
+    let deployed = json!({"action": "created", "repository": {"full_name": "acme/till"}, "deployment": {
+        "id": 7, "sha": sha("f2"), "ref": "v2.0.0", "task": "deploy", "environment": "production",
+        "payload": {"service": "till", "version": "v2.0.0"}, "created_at": "2026-10-20T09:01:17Z",
+        "url": "https://api.github.com/repos/acme/till/deployments/7"}});
+    put(&folder, "deployment.json", deployed.to_string().as_bytes());
+    case.load(&[&folder]);
+    let found = gaps::ask(&case.reader(), &Window::default(), None).unwrap();
+    let gap = found.iter().find(|gap| gap.state == "unlinkable");
+    let gap = gap.unwrap_or_else(|| panic!("{found:#?}"));
+    assert_eq!(gap.release, "till@v2.0.0/production");
+    let lost: Vec<&str> = found.iter().map(|gap| gap.why.as_str()).collect();
+    assert!(
+        lost.iter()
+            .any(|why| why.contains("A note on commit 7979797")),
+        "{lost:?}"
+    );
 }
 
 #[test]

@@ -9,9 +9,10 @@ use crate::formats::has;
 use crate::formats::read::class::API_ACTIVITY;
 use crate::formats::read::event::{Event, attributes};
 use crate::formats::read::field::{cell, text};
+use crate::formats::read::git::refs::named;
 use crate::formats::read::github::field::{commit as full, key, message};
 use crate::formats::read::json::Outcome;
-use crate::model::code::{ChangeRequest, Commit, Request, Review};
+use crate::model::code::{ChangeRequest, Commit, GitRef, Request, Review};
 use crate::model::delivery::{Build, Change, ChangeStatus, Job};
 use crate::model::record::Text;
 use crate::model::runtime::Access;
@@ -80,8 +81,22 @@ fn user<'a>(event: &Event<'a>) -> Text<'a> {
 }
 
 fn push(event: &Event<'_>, sink: &mut dyn Sink) -> Outcome {
+    let object = |at: &str| event.text(at).and_then(named).map(Into::into);
+    // GitLab does not say whether a push was forced, nor when it was.
+    let moved = GitRef {
+        repository: repository(event),
+        name: event.cell("/ref"),
+        sha: object("/after"),
+        old_sha: object("/before"),
+        actor: user(event),
+        ..GitRef::default()
+    };
+    let is_told = moved.sha.is_some() || moved.old_sha.is_some();
+    if is_told {
+        sink.record(event.stamp(None), &moved);
+    }
     let commits = event.list("/commits");
-    if commits.is_empty() {
+    if commits.is_empty() && !is_told {
         return Outcome::Ignored("push without commits");
     }
     for value in commits {

@@ -9,6 +9,8 @@ const MOST_REFS: usize = 2_000_000;
 pub(super) struct Header {
     /// Refs with their objects' ids in hex.
     pub(super) refs: Vec<(String, String)>,
+    /// Where the line of each ref starts and how long it is.
+    pub(super) lines: Vec<(usize, usize)>,
     pub(super) hash: Hash,
     /// Where the pack starts.
     pub(super) end: usize,
@@ -30,6 +32,7 @@ impl Header {
         }
         let mut header = Self {
             refs: Vec::new(),
+            lines: Vec::new(),
             hash: Hash::Sha1,
             end: 0,
         };
@@ -56,6 +59,7 @@ impl Header {
                     if header.refs.len() >= MOST_REFS {
                         return Err("too many refs");
                     }
+                    header.lines.push((at - length - 1, length));
                     header.refs.push((id.to_ascii_lowercase(), name.to_owned()));
                 }
             }

@@ -171,15 +171,20 @@ fn bundle() -> (Vec<u8>, Vec<ObjectId>) {
     (made.bundle(&refs), vec![first, second, merge])
 }
 
-/// Reads a bundle and the history in it.
+/// Reads a bundle and the history in it; what it hands on besides is read as `git_objects`.
 fn read(bytes: &[u8]) -> (Seen, Seen) {
     let seen = testing::parse(&GitBundle, "x.bundle", bytes);
     let mut inside = Seen::default();
     for nested in &seen.nested {
         let format = crate::formats::sniff("x", &nested.bytes).format.unwrap();
-        assert_eq!(format.name(), "git_patch");
-        inside = testing::parse(format, &nested.name, &nested.bytes);
-        assert!(inside.rejects.is_empty(), "{:?}", inside.rejects);
+        let read = testing::parse(format, &nested.name, &nested.bytes);
+        assert!(read.rejects.is_empty(), "{:?}", read.rejects);
+        if nested.name == "objects" {
+            assert_eq!(format.name(), "git_objects");
+        } else {
+            assert_eq!(format.name(), "git_patch");
+            inside = read;
+        }
     }
     (seen, inside)
 }
@@ -191,18 +196,14 @@ fn a_bundle_becomes_a_history() {
     let (seen, inside) = read(&bytes);
     assert_eq!(
         (seen.read, seen.kept, seen.rejects.len()),
-        (15, 4, 0),
+        (15, 5, 0),
         "{:?}",
         seen.rejects
     );
-    assert_eq!(
-        (
-            seen.ignored["blob"],
-            seen.ignored["tree"],
-            seen.ignored["annotated tag"]
-        ),
-        (4, 6, 1)
-    );
+    assert_eq!((seen.ignored["blob"], seen.ignored["tree"]), (4, 6));
+    let refs = seen.told("git_ref", &["name", "sha"]);
+    assert_eq!(refs[0], format!("refs/heads/main|{}", ids[2]));
+    assert_eq!(refs.len(), 4);
     let rows = inside.of("commit");
     let shas: Vec<&str> = rows.iter().map(|row| row["sha"].as_str()).collect();
     let expected: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -215,6 +216,28 @@ fn a_bundle_becomes_a_history() {
     assert_eq!(rows[2]["refs"], "main, HEAD, tag: v1");
     assert_eq!(rows[2]["parents"], format!("{} {}", ids[1], ids[0]));
     assert_eq!(seen.nested[0].name, "history");
+}
+
+#[test]
+fn signed_commits_and_tags_are_handed_on_as_they_are_stored() {
+    let (bytes, ids) = bundle();
+    let (seen, _) = read(&bytes);
+    let objects = seen.nested.iter().find(|nested| nested.name == "objects");
+    let objects = &objects.unwrap().bytes;
+    let format = crate::formats::sniff("x", objects).format.unwrap();
+    let inside = testing::parse(format, "objects", objects);
+    let tags = inside.told("git_object", &["kind", "name", "target"]);
+    assert!(tags.contains(&format!("tag|v1|{}", ids[2])), "{tags:?}");
+    for (_, stamp, row) in &inside.rows {
+        let start = usize::try_from(stamp.span.offset).unwrap();
+        let cited = &objects[start..start + usize::try_from(stamp.span.length).unwrap()];
+        let kind = match row.get("kind").map(String::as_str) {
+            Some("tag") => Kind::Tag,
+            _ => Kind::Commit,
+        };
+        let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, cited).unwrap();
+        assert_eq!(row["sha"], id.to_string());
+    }
 }
 
 #[test]

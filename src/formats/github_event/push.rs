@@ -8,9 +8,12 @@ use serde_json::Value;
 
 use super::Unit;
 use crate::formats::has;
+use crate::formats::read::bounded;
+use crate::formats::read::git::refs::named;
+use crate::formats::read::git::signature;
 use crate::formats::read::github::field::{cell, commit, holds, instant, list, message, text};
 use crate::formats::read::json::Outcome;
-use crate::model::code::Commit;
+use crate::model::code::{Commit, GitObject, GitRef};
 use crate::model::record::Text;
 use crate::model::{Sink, Span, Stamp};
 
@@ -29,16 +32,18 @@ pub fn is_commit(value: &Value) -> bool {
 
 /// Pushes a `commit` row for each commit of a push, cited by itself.
 pub fn push(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> Outcome {
+    let moved = moved(unit, event, sink);
     let commits = list(event, "/commits");
     if commits.is_empty() {
         // A new branch or tag at a commit that was pushed before.
         let head = event.get("head_commit").filter(|head| head.is_object());
-        let Some(head) = head else {
-            return Outcome::Ignored("push without commits");
+        return match head {
+            Some(head) => outcome(pushed(unit, head, unit.place.span, sink) || moved),
+            None if moved => Outcome::Kept,
+            None => Outcome::Ignored("push without commits"),
         };
-        return outcome(pushed(unit, head, unit.place.span, sink));
     }
-    let mut kept = false;
+    let mut kept = moved;
     for (value, span) in commits
         .iter()
         .zip(unit.place.elements("commits", commits.len()))
@@ -46,6 +51,30 @@ pub fn push(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> Outcome {
         kept |= pushed(unit, value, span, sink);
     }
     outcome(kept)
+}
+
+/// Pushes the `git_ref` row of a push, and says whether it names what was moved.
+fn moved(unit: &Unit<'_>, event: &Value, sink: &mut dyn Sink) -> bool {
+    let object = |at: &str| text(event, at).and_then(named).map(Into::into);
+    let row = GitRef {
+        repository: unit.repository(),
+        name: text(event, "/ref").map(|name| bounded(name).into()),
+        sha: object("/after").or_else(|| object("/head")),
+        old_sha: object("/before"),
+        forced: event.get("forced").and_then(Value::as_bool),
+        actor: cell(event, "/pusher/name").or_else(|| cell(event, "/sender/login")),
+        ..GitRef::default()
+    };
+    let is_told = row.sha.is_some() || row.old_sha.is_some();
+    if is_told {
+        // The only time of a push is its repository's, in seconds.
+        let seconds = event
+            .pointer("/repository/pushed_at")
+            .and_then(Value::as_i64);
+        let at = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
+        sink.record(unit.stamp(at), &row);
+    }
+    is_told
 }
 
 /// Pushes the `commit` row of a REST commit.
@@ -71,6 +100,19 @@ pub fn rest(unit: &Unit<'_>, value: &Value, sink: &mut dyn Sink) -> Outcome {
         return outcome(false);
     }
     sink.record(unit.stamp(committed_ns).asserted(), &row);
+    let verification = value.pointer("/commit/verification");
+    let part = |name: &str| verification.and_then(|found| found.get(name)?.as_str());
+    if let (Some(_), Some(armour)) = (part("payload"), part("signature")) {
+        let object = GitObject {
+            kind: Some("commit".into()),
+            sha: row.sha,
+            repository: unit.repository(),
+            author_email: row.committer_email,
+            signature: signature::kind(armour).map(Into::into),
+            ..GitObject::default()
+        };
+        sink.record(unit.stamp(committed_ns).asserted(), &object);
+    }
     Outcome::Kept
 }
 

@@ -439,6 +439,12 @@ fn a_push_brings_commits_that_are_cited_one_by_one() {
     push["commits"] = json!([]);
     assert_eq!(read(&push).of("commit").len(), 1);
     push["head_commit"] = json!(null);
+    let moved = read(&push);
+    let refs = moved.told("git_ref", &["name", "old_sha", "sha", "forced"]);
+    assert_eq!((refs.len(), moved.kept), (1, 1), "{refs:?}");
+    for gone in ["before", "after"] {
+        push[gone] = json!("0000000000000000000000000000000000000000");
+    }
     assert_eq!(read(&push).ignored["push without commits"], 1);
 }
 

@@ -11,3 +11,4 @@ pub mod message;
 pub mod note;
 pub mod paths;
 pub mod refs;
+pub mod signature;

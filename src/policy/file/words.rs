@@ -253,6 +253,8 @@ words! {
         NoProvenance = "no_provenance",
         /// A version that named several commits or digests.
         TagMoved = "tag_moved",
+        /// A forced push off one of its commits.
+        Rewritten = "rewritten",
         /// An approval of another revision, or by the author.
         Approval = "approval",
         /// An agent's session that is not in the evidence.

@@ -13,6 +13,7 @@ mod approval;
 mod builder;
 mod digest;
 mod provenance;
+mod rewritten;
 mod session;
 mod signature;
 mod source;
@@ -32,6 +33,8 @@ const BUILDERS: &str = include_str!("queries/builders.sql");
 const NAMED: &str = include_str!("queries/named.sql");
 const WRITTEN: &str = include_str!("queries/written.sql");
 const UNLINKED: &str = include_str!("queries/unlinked.sql");
+const FORCED: &str = include_str!("queries/forced.sql");
+const PUSHES: &str = include_str!("queries/pushes.sql");
 const RAN: &str = include_str!("queries/ran.sql");
 
 /// The questions of this folder.
@@ -41,6 +44,8 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("what the tag named", NAMED),
     ("who wrote the release", WRITTEN),
     ("what may be the release's and is tied to nothing", UNLINKED),
+    ("what was forced off the release", FORCED),
+    ("a push", PUSHES),
     ("what ran under the release's name", RAN),
 ];
 
@@ -62,6 +67,7 @@ pub const ALL: &[&dyn Witness] = &[
     &digest::OtherDigest,
     &provenance::NoProvenance,
     &tag::TagMoved,
+    &rewritten::Rewritten,
     &approval::Approval,
     &session::NoSession,
 ];
@@ -131,6 +137,10 @@ pub struct Trail {
     pub written: Vec<Said>,
     /// Notes and sessions that may be its commits' and that no rule could tie to any.
     pub unlinked: Vec<Said>,
+    /// Forced pushes off its commits: the ref, and the commit.
+    pub forced: Vec<Said>,
+    /// True where any record tells of pushes.
+    pub knows_pushes: bool,
     /// Digests that ran under the release's name.
     pub ran: Vec<Said>,
 }
@@ -161,6 +171,8 @@ impl Trail {
             named: said("what the tag named", NAMED)?,
             written: Vec::new(),
             unlinked: Vec::new(),
+            forced: Vec::new(),
+            knows_pushes: !said("a push", PUSHES)?.is_empty(),
             ran: said("what ran under the release's name", RAN)?,
         })
     }
@@ -183,6 +195,7 @@ impl Trail {
                 UNLINKED,
                 &of,
             )?,
+            forced: said(reader, "what was forced off the release", FORCED, &of)?,
             ..self
         })
     }

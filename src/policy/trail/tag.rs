@@ -6,7 +6,7 @@ use super::{Said, Witness, doubt, short};
 use crate::behaviour::observation::Observation;
 use crate::policy::dossier::Dossier;
 
-/// Looks for a version that named several commits or several digests.
+/// Looks for a version that named several commits or several digests, or whose tag was moved.
 pub struct TagMoved;
 
 impl Witness for TagMoved {
@@ -15,7 +15,7 @@ impl Witness for TagMoved {
     }
 
     fn about(&self) -> &'static str {
-        "records that tie one version of the service to several commits, or to several digests"
+        "records that tie one version of the service to several commits or digests, or its tag to several commits"
     }
 
     fn look(&self, dossier: &Dossier) -> Vec<Observation> {

@@ -128,10 +128,11 @@ fn every_kind_of_ssh_key_is_checked() {
 }
 
 #[test]
-fn openpgp_is_named_and_not_believed() {
+fn openpgp_is_named_and_not_believed_without_its_certificate() {
     let checked = commit(PGP, &allowed(ALLOWED), &Expected::default());
-    assert_eq!(checked.reason, Some(Reason::NoOpenPgp));
-    let key = "936d814d64c657ed1b55cf2a1ffa0d62131cb21a";
+    assert_eq!(checked.reason, Some(Reason::NoKey));
+    let key = "936D814D64C657ED1B55CF2A1FFA0D62131CB21A";
     assert_eq!(checked.proven.signer, Some(Signer::Key(key.to_owned())));
-    assert_eq!(checked.word(), "not checkable offline (no OpenPGP)");
+    assert_eq!(checked.proven.clock, Clock::Claimed);
+    assert_eq!(checked.word(), "not checkable offline (no key given)");
 }

@@ -1,6 +1,6 @@
-"""git_bundle: a record is a commit in the pack.
+"""git_bundle: a record is a commit or an annotated tag in the pack.
 
-The pack is walked here, without git: a delta is of the kind of its base. Trees, blobs and tags are
+The pack is walked here, without git: a delta is of the kind of its base. Trees and blobs are
 no records, and neither are the references at the top.
 """
 
@@ -85,7 +85,7 @@ def count(data):
         whole[start] = (kind, body)
         head = f"{KINDS[kind]} {len(body)}\0".encode()
         named[hashlib.sha1(head + body).digest()] = whole[start]
-        yield (RECORD if kind == 1 else ASIDE), KINDS[kind]
+        yield (RECORD if kind in (1, 4) else ASIDE), KINDS[kind]
 
 
 if __name__ == "__main__":
