@@ -76,12 +76,28 @@ actions! {
         Why "why" "why",
         /// Logs of what is selected.
         Logs "logs" "logs",
+        /// The logs of the span under the cursor and of all below it.
+        LogsBelow "logs_below" "its logs",
         /// Traces of what is selected.
         Traces "traces" "traces",
         /// Show all rows, or only those of the chain.
         Related "related" "all/chain",
         /// The trust floor: every link counts, only matched ones, only verified ones.
         TrustFloor "trust_floor" "trust",
+        /// The next row that says that something failed.
+        NextError "next_error" "error",
+        /// The row before that says that something failed.
+        PreviousError "previous_error" "error",
+        /// The next row of the same trace.
+        NextSame "next_same" "same trace",
+        /// The row before of the same trace.
+        PreviousSame "previous_same" "same trace",
+        /// The record among all rows, without filter and chain.
+        Context "context" "context",
+        /// Only rows with the cell under the cursor.
+        FilterIn "filter_in" "only these",
+        /// Only rows without the cell under the cursor.
+        FilterOut "filter_out" "not these",
         /// Copy the id of what is selected.
         Copy "copy" "copy",
     }
@@ -128,6 +144,8 @@ actions! {
         Changes "changes" "changes",
         /// Gap matrix: which evidence each release should have and has not.
         GapMatrix "gap_matrix" "gaps",
+        /// Service map: who calls whom, how often, and what failed.
+        ServiceMap "service_map" "services",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.

@@ -24,6 +24,13 @@ pub enum Request {
     Window(Option<(i64, i64)>),
     /// Show the original bytes: SHA-256, offset, length, and what they are.
     Raw(Place),
+    /// Show a list narrowed by a filter.
+    Rows {
+        /// The list's name.
+        list: &'static str,
+        /// The filter; empty for all rows.
+        filter: String,
+    },
     /// Put this on the clipboard.
     Copy(String),
     /// Do what a key would do.

@@ -70,7 +70,10 @@ impl History {
     /// The entities on the way here, oldest first, each once in a row.
     pub fn trail(&self) -> impl Iterator<Item = &super::Target> {
         let mut last: Option<&str> = None;
-        self.scopes[..=self.at]
+        let scopes = &self.scopes[..=self.at];
+        // Whoever was home again began anew.
+        let home = scopes.iter().rposition(|scope| scope.entity.is_none());
+        scopes[home.map_or(0, |at| at + 1)..]
             .iter()
             .filter_map(|scope| scope.entity.as_ref())
             .filter(move |target| {
@@ -105,6 +108,19 @@ mod tests {
         assert_eq!(
             history.trail().map(|t| t.id.as_str()).collect::<Vec<_>>(),
             ["a", "d"]
+        );
+    }
+
+    #[test]
+    fn the_trail_begins_anew_at_home() {
+        let mut history = History::new(Scope::default());
+        history.push(at("a"));
+        history.push(Scope::default());
+        assert_eq!(history.trail().count(), 0);
+        history.push(at("b"));
+        assert_eq!(
+            history.trail().map(|t| t.id.as_str()).collect::<Vec<_>>(),
+            ["b"]
         );
     }
 

@@ -15,6 +15,7 @@
 
 pub mod action;
 pub mod desk;
+pub mod guide;
 pub mod history;
 pub mod key;
 pub mod keymap;
@@ -25,6 +26,7 @@ pub mod scope;
 pub use crate::store::Lanes;
 pub use action::Action;
 pub use desk::{Bytes, Desk, Request, Wake};
+pub use guide::Guide;
 pub use history::History;
 pub use key::Key;
 pub use keymap::Keymap;

@@ -8,6 +8,7 @@ use include_dir::{Dir, include_dir};
 
 use super::open::{self, Looks};
 use super::{Common, Failure};
+use crate::app::Guide;
 use crate::case::Case;
 use crate::model::id;
 
@@ -38,7 +39,8 @@ impl Demo {
         }
         let case = Case::open_or_create(&folder.join("demo.wake"), "sample incident")?;
         let loaded = case.database().is_file() && !case.journal().entries()?.is_empty();
-        open::show(&case, (!loaded).then(|| vec![bundle]), common, &self.looks)
+        let paths = (!loaded).then(|| vec![bundle]);
+        open::show(&case, paths, common, &self.looks, Some(Guide::default()))
     }
 }
 

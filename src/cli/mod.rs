@@ -26,8 +26,10 @@ mod output;
 mod raw;
 mod rejects;
 mod releases;
+mod rows;
 mod session;
 mod shared;
+mod shot;
 mod sql;
 mod verdict;
 mod verify;
@@ -100,6 +102,8 @@ enum Command {
     Files(files::Files),
     Rejects(rejects::Rejects),
     Raw(raw::Raw),
+    Rows(rows::Rows),
+    Shot(shot::Shot),
     Sql(sql::Sql),
     List(list::List),
 }
@@ -125,6 +129,9 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Cases that are named where the program explains itself.
+const RECENT: usize = 5;
+
 fn run(program: Program) -> Result<u8, Failure> {
     let common = &program.common;
     match program.command {
@@ -133,11 +140,21 @@ fn run(program: Program) -> Result<u8, Failure> {
             Program::command()
                 .print_help()
                 .map_err(|error| Failure::failed(error.into()))?;
+            let recent = open::recent();
+            if !recent.is_empty() {
+                output::print("\nRecent cases:\n")?;
+            }
+            for (title, path) in recent.iter().take(RECENT) {
+                let title = crate::ui::text::safe(title);
+                output::print(&format!("  {title}  shipwake {}\n", path.display()))?;
+            }
             Ok(code::DONE)
         }
         None => program.open.run(common),
         Some(Command::Demo(command)) => command.run(common),
         Some(Command::Load(command)) => command.run(common),
+        Some(Command::Rows(command)) => command.run(common),
+        Some(Command::Shot(command)) => command.run(common),
         Some(Command::Releases(command)) => command.run(common),
         Some(Command::Commits(command)) => command.run(common),
         Some(Command::Deployments(command)) => command.run(common),

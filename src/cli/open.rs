@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{Common, Failure, code, load};
-use crate::app::{Bytes, Keymap};
+use crate::app::{Bytes, Guide, Keymap};
 use crate::case::Case;
 use crate::ingest::{Options, STDIN};
 use crate::load::Work;
@@ -37,7 +37,7 @@ pub(super) struct Looks {
 }
 
 impl Looks {
-    fn theme(&self) -> Result<Theme, Failure> {
+    pub(super) fn theme(&self) -> Result<Theme, Failure> {
         let theme = match (
             &self.theme,
             std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
@@ -81,7 +81,7 @@ impl Open {
         if let [path] = self.paths.as_slice()
             && Case::is_at(path)
         {
-            return show(&Case::open(path)?, None, common, &self.looks);
+            return show(&Case::open(path)?, None, common, &self.looks, None);
         }
         for path in &self.paths {
             if path.as_os_str() != STDIN && !path.exists() {
@@ -97,16 +97,18 @@ impl Open {
             fresh.then(|| self.paths.clone()),
             common,
             &self.looks,
+            None,
         )
     }
 }
 
-/// Opens `case` in the workbench, loading `paths` into it meanwhile.
+/// Opens `case` in the workbench, loading `paths` into it meanwhile; `guide` shows somebody around.
 pub(super) fn show(
     case: &Case,
     paths: Option<Vec<PathBuf>>,
     common: &Common,
     looks: &Looks,
+    guide: Option<Guide>,
 ) -> Result<u8, Failure> {
     if !std::io::stdout().is_terminal() {
         return Err(Failure::usage(
@@ -134,23 +136,28 @@ pub(super) fn show(
             )
         }
     };
-    let evidence = case.evidence();
-    let bytes: Bytes = Arc::new(move |sha256, offset, length| {
-        evidence
-            .read(sha256, offset, length)
-            .map_err(|error| error.to_string())
-    });
     let session = Session {
         title: case.manifest().title.clone(),
         store,
-        bytes,
+        bytes: bytes(case),
         work,
         floor: common.trust,
         keymap,
         theme,
+        guide,
     };
     tui::run(session).map_err(Failure::failed)?;
     Ok(code::DONE)
+}
+
+/// How the workbench reads sealed bytes.
+pub(super) fn bytes(case: &Case) -> Bytes {
+    let evidence = case.evidence();
+    Arc::new(move |sha256, offset, length| {
+        evidence
+            .read(sha256, offset, length)
+            .map_err(|error| error.to_string())
+    })
 }
 
 /// The case of a bundle that was opened without naming one: in the user's cache, under a name that
@@ -195,6 +202,40 @@ fn path_name(paths: &[PathBuf]) -> String {
     } else {
         clean
     }
+}
+
+/// The cases that were opened without naming one, newest first: title and place. Where nothing can be read,
+/// there are none.
+pub(super) fn recent() -> Vec<(String, PathBuf)> {
+    let Ok(folder) = cache_folder() else {
+        return Vec::new();
+    };
+    let below = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    // The sample incident lies one folder deeper.
+    let places = below(&folder).into_iter().flat_map(|path| {
+        let inner = if Case::is_at(&path) {
+            Vec::new()
+        } else {
+            below(&path)
+        };
+        std::iter::once(path).chain(inner)
+    });
+    let mut found: Vec<(std::time::SystemTime, String, PathBuf)> = places
+        .filter(|path| Case::is_at(path))
+        .filter_map(|path| {
+            let case = Case::open(&path).ok()?;
+            let changed = std::fs::metadata(case.database()).ok()?.modified().ok()?;
+            Some((changed, case.manifest().title.clone(), path))
+        })
+        .collect();
+    found.sort_by(|a, b| (b.0, &a.2).cmp(&(a.0, &b.2)));
+    found
+        .into_iter()
+        .map(|(_, title, path)| (title, path))
+        .collect()
 }
 
 /// Where cases without a name live.

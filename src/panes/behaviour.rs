@@ -201,6 +201,7 @@ impl BehaviourPane {
             first,
             total: Some(total),
             sort: None,
+            chosen: None,
             cursor: Cursor::of(look.focused),
             hidden: None,
         }

@@ -187,6 +187,7 @@ fn table(rows: &Rows, area: Rect, buf: &mut Buffer, look: Look<'_>, scroll: &mut
         first: window.start,
         total: Some(total),
         sort: None,
+        chosen: None,
         cursor: Cursor::of(look.focused),
         hidden: None,
     }

@@ -113,7 +113,7 @@ impl DetailPane {
                 .iter()
                 .map(|row| row.line)
                 .collect(),
-            Some((_, View::Trace(trace))) => (0..trace.rows.len()).collect(),
+            Some((_, View::Trace(trace))) => trace.visible(&self.toggled),
             None => Vec::new(),
         }
     }
@@ -161,18 +161,40 @@ impl DetailPane {
         }
     }
 
+    /// Goes to a span that failed.
+    fn step_to_error(&mut self, forward: bool) {
+        let Some((_, View::Trace(trace))) = self.view.ready() else {
+            return;
+        };
+        let visible = self.visible();
+        let failed = |row: &usize| visible.get(*row).is_some_and(|at| trace.rows[*at].failed());
+        let here = self.scroll.selected;
+        let found = if forward {
+            (here + 1..visible.len()).find(failed)
+        } else {
+            (0..here).rev().find(failed)
+        };
+        self.scroll.selected = found.unwrap_or(here);
+    }
+
+    /// Folds what is below a line, or unfolds it.
+    fn toggle(&mut self, line: usize) {
+        if !self.toggled.remove(&line) {
+            self.toggled.insert(line);
+        }
+    }
+
     fn open(&mut self, desk: &mut Desk<'_>) {
         let Some(here) = self.here() else { return };
         match self.view.ready() {
             Some((_, View::Sheet(sheet))) => {
                 if sheet.has_children(here) {
-                    if !self.toggled.remove(&here) {
-                        self.toggled.insert(here);
-                    }
+                    self.toggle(here);
                 } else if let Some(target) = sheet.lines[here].target.clone() {
                     desk.request(Request::Pivot(target));
                 }
             }
+            Some((_, View::Trace(trace))) if trace.has_children(here) => self.toggle(here),
             Some((target, View::Trace(_))) => desk.request(Request::Pivot(target.clone())),
             None => {}
         }
@@ -243,6 +265,20 @@ impl Pane for DetailPane {
                         desk.request(Request::Say("this line has no bytes of its own".to_owned()));
                     }
                 }
+            }
+            Action::LogsBelow => match (self.view.ready(), self.here()) {
+                (Some((target, View::Trace(trace))), Some(here)) => {
+                    desk.request(Request::Pivot(target.clone()));
+                    let filter = trace.logs_of(here).unwrap_or_default();
+                    desk.request(Request::Rows {
+                        list: "logs",
+                        filter,
+                    });
+                }
+                _ => return false,
+            },
+            Action::NextError | Action::PreviousError => {
+                self.step_to_error(action == Action::NextError);
             }
             _ => return false,
         }
@@ -318,7 +354,9 @@ impl Pane for DetailPane {
                     .render(inner, buf, look.theme),
                 }
             }
-            Some((_, View::Trace(trace))) => trace.draw(inner, buf, look, &mut self.scroll),
+            Some((_, View::Trace(trace))) => {
+                trace.draw(inner, buf, look, &mut self.scroll, &self.toggled);
+            }
             Some((_, View::Sheet(sheet))) if sheet.lines.is_empty() => {
                 let why = "it is only mentioned; no record of its own is in the evidence";
                 Load::Empty {

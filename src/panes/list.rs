@@ -1,18 +1,26 @@
 //! The list: rows of one kind, in the scope.
+//!
+//! It shows whichever list of [`listing::ALL`] the scope names, narrowed by a filter that is typed or made
+//! from a cell. It holds one page of rows and asks for the next one before its end is reached, so that a log
+//! of millions scrolls like one of ten; the place shown is the place in the whole. What it is not: a judge of
+//! what rows mean; the detail tells of the one under the cursor.
+
+mod bar;
+mod cells;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use serde_json::Value;
 
-use super::{Line, Look, Pane, Spec};
+use self::bar::{Bar, Took};
+use super::{Look, Pane, Spec};
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
-use crate::query::Rows;
-use crate::query::listing::{self, Ask, List, Width};
+use crate::query::filter::{self, Fields, Kind};
+use crate::query::listing::{self, Ask, From, Key as RowKey, List, Page, Width};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::load::Load;
-use crate::ui::overlay::Input;
 use crate::ui::scroll::{Cursor, Scroll};
-use crate::ui::state;
 use crate::ui::table::{self, Column, Table};
 use crate::ui::theme::Role;
 
@@ -33,28 +41,41 @@ pub static SPEC: Spec = Spec {
     ],
 };
 
-/// Rows that are fetched at most; how many more there are is said.
-const LIMIT: u32 = 5_000;
+/// Rows in sight before one that was gone to.
+const BEFORE: usize = 8;
+
+/// How near the end of a page the next one is asked for.
+const MARGIN: usize = 200;
 
 /// State of the list pane.
 pub struct ListPane {
-    rows: Loader<Rows>,
+    page: Loader<Page>,
     list: usize,
     scroll: Scroll,
-    search: Option<Line>,
-    searching: bool,
+    bar: Bar,
+    /// Which of the shown columns is meant by what is done to a cell.
+    column: usize,
+    /// The entity whose row is to be selected when the rows are there.
     wanted: Option<String>,
+    /// True where the place that the page was asked for is to be selected.
+    seeking: bool,
+    /// The record that is to stay selected while everything around it comes in.
+    around: Option<RowKey>,
+    width: u16,
 }
 
 impl Default for ListPane {
     fn default() -> Self {
         Self {
-            rows: Loader::new("list"),
+            page: Loader::new("list"),
             list: 0,
             scroll: Scroll::default(),
-            search: None,
-            searching: false,
+            bar: Bar::default(),
+            column: 0,
             wanted: None,
+            seeking: false,
+            around: None,
+            width: 80,
         }
     }
 }
@@ -64,7 +85,7 @@ impl ListPane {
         &listing::ALL[self.list.min(listing::ALL.len() - 1)]
     }
 
-    fn ask(&mut self, desk: &Desk<'_>) {
+    fn ask(&mut self, from: From, desk: &Desk<'_>) {
         let list = self.list();
         let entity = desk.scope.entity.as_ref().filter(|_| desk.scope.related);
         let trace = entity.and_then(|target| listing::trace_of(&target.id));
@@ -74,23 +95,33 @@ impl ListPane {
             trace: trace.filter(|_| matches!(list.name, "traces" | "logs")),
             since: desk.window().map(|(since, _)| since),
             until: desk.window().map(|(_, until)| until),
-            text: self
-                .search
-                .as_ref()
-                .map(|line| line.text.clone())
-                .filter(|text| !text.is_empty()),
-            limit: LIMIT,
+            filter: self.bar.asked().to_owned(),
         };
-        self.rows
-            .ask(desk, move |reader| listing::ask(reader, list, &ask));
+        self.page
+            .ask(desk, move |reader| listing::page(reader, list, &ask, from));
+    }
+
+    /// Asks for the page of a place, and selects it when it is there.
+    fn seek(&mut self, from: From, desk: &Desk<'_>) {
+        self.seeking = true;
+        self.ask(from, desk);
     }
 
     fn total(&self) -> usize {
-        self.rows.ready().map_or(0, |rows| rows.rows.len())
+        self.page.ready().map_or(0, |page| page.total)
+    }
+
+    /// The cells of a row, where they are at hand.
+    fn cells(&self, row: usize) -> Option<&[Value]> {
+        let page = self.page.ready()?;
+        page.rows
+            .rows
+            .get(row.checked_sub(page.first)?)
+            .map(Vec::as_slice)
     }
 
     fn target(&self, row: usize) -> Option<Target> {
-        let cells = self.rows.ready()?.rows.get(row)?;
+        let cells = self.cells(row)?;
         if let Some(label) = self.list().label(cells) {
             return Some(Target::new(cells.first()?.as_str()?, label));
         }
@@ -107,21 +138,130 @@ impl ListPane {
         ))
     }
 
+    /// Says what is selected, and asks for the page around it where its end is near.
     fn moved(&mut self, desk: &mut Desk<'_>) {
         desk.request(Request::Select(self.selection()));
+        let Some(page) = self.page.ready() else {
+            return;
+        };
+        let (first, last) = (page.first, page.first + page.rows.rows.len());
+        let selected = self.scroll.selected;
+        let before = first > 0 && selected < first + MARGIN;
+        let after = last < page.total && selected + MARGIN >= last;
+        if (before || after) && !self.page.is_waiting() {
+            self.ask(From::Row(selected), desk);
+        }
     }
 
     /// Back to the row that was selected before the rows came anew.
-    fn restore(&mut self) {
-        let Some(wanted) = self.wanted.take() else {
+    fn restore(&mut self, desk: &mut Desk<'_>) {
+        let Some(page) = self.page.ready() else {
             return;
         };
-        let place = self.rows.ready().and_then(|rows| {
-            rows.rows
+        if std::mem::take(&mut self.seeking) {
+            match page.at {
+                Some(at) => {
+                    self.scroll.selected = at;
+                    // What led to it is in sight, and what followed.
+                    self.scroll.top = at.saturating_sub(BEFORE);
+                }
+                None => desk.request(Request::Say("there is no further one".to_owned())),
+            }
+            self.wanted = None;
+        } else if let Some(wanted) = self.wanted.take() {
+            let mut rows = page.rows.rows.iter();
+            let place =
+                rows.position(|row| row.first().and_then(|id| id.as_str()) == Some(&wanted));
+            self.scroll.selected = place.map_or(0, |place| page.first + place);
+        }
+        self.scroll.selected = self.scroll.selected.min(page.total.saturating_sub(1));
+    }
+
+    /// Goes to a loud row, or to one of the same trace: in a long list by asking, else among the rows.
+    fn step_to(&mut self, same: bool, forward: bool, desk: &mut Desk<'_>) {
+        let here = self.cells(self.scroll.selected);
+        if self.list().is_long() {
+            let Some(key) = here.and_then(RowKey::of) else {
+                return;
+            };
+            let from = if same {
+                From::Same(key, forward)
+            } else {
+                From::Loud(key, forward)
+            };
+            return self.seek(from, desk);
+        }
+        let titles: Vec<&str> = self.list().columns().map(|(title, _)| title).collect();
+        let is_loud = |row: usize| {
+            let cells = self.cells(row).unwrap_or_default().iter().skip(2);
+            titles
                 .iter()
-                .position(|row| row.first().and_then(|id| id.as_str()) == Some(&wanted))
-        });
-        self.scroll.selected = place.unwrap_or(0);
+                .zip(cells)
+                .any(|(title, cell)| cells::is_bad(title, &listing::shown(cell)))
+        };
+        let selected = self.scroll.selected;
+        let found = match (same, forward) {
+            (true, _) => None,
+            (_, true) => (selected + 1..self.total()).find(|row| is_loud(*row)),
+            (_, false) => (0..selected).rev().find(|row| is_loud(*row)),
+        };
+        match found {
+            Some(row) => self.scroll.selected = row,
+            None => desk.request(Request::Say("there is no further one".to_owned())),
+        }
+    }
+
+    /// Only rows with the cell under the cursor, or only those without.
+    fn filter_by_cell(&mut self, include: bool, desk: &mut Desk<'_>) {
+        let list = self.list();
+        let columns = cells::fitting(list, self.width);
+        let Some((at, title, _)) = columns.get(self.column.min(columns.len().saturating_sub(1)))
+        else {
+            return;
+        };
+        let field = title.replace(' ', "_");
+        let fields = Fields::of(list.sql);
+        let known = fields.get(&field).filter(|field| field.kind != Kind::Time);
+        let value = self
+            .cells(self.scroll.selected)
+            .and_then(|cells| cells.get(at + 2))
+            .map(listing::shown);
+        let (Some(field), Some(value)) = (known, value) else {
+            let text =
+                format!("rows cannot be chosen by {title}; `h` and `l` choose another column");
+            return desk.request(Request::Say(text));
+        };
+        let text = filter::with(self.bar.text(), field.name, &value, include);
+        self.bar.set(text, list);
+        self.scroll.to_start();
+        self.ask(From::Start, desk);
+    }
+
+    /// Narrows the rows by a filter from elsewhere.
+    pub fn narrow(&mut self, filter: String, desk: &mut Desk<'_>) {
+        if filter.is_empty() {
+            self.bar.close();
+        } else {
+            self.bar.set(filter, self.list());
+        }
+        self.scroll.to_start();
+        self.ask(From::Start, desk);
+    }
+
+    /// The same record among all rows.
+    fn context(&mut self, desk: &mut Desk<'_>) {
+        let key = self.cells(self.scroll.selected).and_then(RowKey::of);
+        self.bar.close();
+        match key.filter(|_| self.list().is_long()) {
+            Some(key) => {
+                if desk.scope.related {
+                    desk.request(Request::Act(Action::Related));
+                }
+                self.around = Some(key);
+                self.seek(From::Record(key), desk);
+            }
+            None => self.ask(From::Start, desk),
+        }
     }
 }
 
@@ -140,8 +280,8 @@ impl Pane for ListPane {
         if changed {
             self.list = desk.scope.list;
             self.scroll = Scroll::default();
-            self.search = None;
-            self.searching = false;
+            self.bar.close();
+            self.column = 0;
         }
         // The pivot's own row is where the eye wants to be.
         if let Some(target) = &desk.scope.entity
@@ -149,14 +289,19 @@ impl Pane for ListPane {
         {
             self.wanted = Some(target.id.clone());
         }
-        self.ask(desk);
+        match self.around.take() {
+            Some(key) => self.seek(From::Record(key), desk),
+            None if changed => self.ask(From::Start, desk),
+            // What is further down stays there.
+            None => self.ask(self.here(), desk),
+        }
     }
 
     fn poll(&mut self, desk: &mut Desk<'_>) -> bool {
-        if !self.rows.poll() {
+        if !self.page.poll() {
             return false;
         }
-        self.restore();
+        self.restore(desk);
         self.moved(desk);
         true
     }
@@ -170,11 +315,24 @@ impl Pane for ListPane {
             Action::PageUp => self.scroll.step(-20, total),
             Action::First => self.scroll.to_start(),
             Action::Last => self.scroll.to_end(total),
-            Action::Right => self.scroll.column += 8,
-            Action::Left => self.scroll.column = self.scroll.column.saturating_sub(8),
+            Action::Right => self.column = (self.column + 1).min(self.list().columns().count() - 1),
+            Action::Left => self.column = self.column.saturating_sub(1),
             Action::Search => {
-                self.search.get_or_insert_default();
-                self.searching = true;
+                self.bar.open();
+                return true;
+            }
+            Action::NextError | Action::PreviousError => {
+                self.step_to(false, action == Action::NextError, desk);
+            }
+            Action::NextSame | Action::PreviousSame => {
+                self.step_to(true, action == Action::NextSame, desk);
+            }
+            Action::FilterIn | Action::FilterOut => {
+                self.filter_by_cell(action == Action::FilterIn, desk);
+                return true;
+            }
+            Action::Context => {
+                self.context(desk);
                 return true;
             }
             Action::Open => {
@@ -188,10 +346,8 @@ impl Pane for ListPane {
                 }
                 return true;
             }
-            Action::Escape if self.search.is_some() => {
-                self.search = None;
-                self.searching = false;
-                self.ask(desk);
+            Action::Escape if self.bar.close() => {
+                self.ask(From::Start, desk);
                 return true;
             }
             _ => return false,
@@ -201,21 +357,16 @@ impl Pane for ListPane {
     }
 
     fn typed(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
-        use crate::app::key::Code;
-        if !self.searching {
-            return false;
-        }
-        match key.code {
-            Code::Enter => self.searching = false,
-            Code::Esc => {
-                self.searching = false;
-                self.search = None;
-                self.ask(desk);
+        match self.bar.take(key, self.list()) {
+            Took::Nothing => return false,
+            Took::Same => {}
+            Took::Changed => {
+                self.scroll.to_start();
+                self.ask(From::Start, desk);
             }
-            Code::Down | Code::Up => return false,
-            _ => {
-                if self.search.as_mut().is_some_and(|line| line.take(key)) {
-                    self.ask(desk);
+            Took::Done => {
+                if let Some(sql) = self.bar.sql(self.list()) {
+                    desk.request(Request::Say(format!("where {sql}")));
                 }
             }
         }
@@ -230,7 +381,7 @@ impl Pane for ListPane {
         } else {
             table::position(self.scroll.selected, Some(total))
         };
-        let hint = match self.rows.slow() {
+        let hint = match self.page.slow() {
             Some(_) => "loading",
             None => "",
         };
@@ -244,17 +395,18 @@ impl Pane for ListPane {
             position: &position,
         }
         .render(area, buf, look.theme);
-        let (inner, cursor) = self.draw_search(inner, buf, look);
-        match self.rows.ready() {
-            None if self.rows.failure().is_some() => {
+        self.width = inner.width;
+        let (inner, cursor) = self.bar.draw(list, inner, buf, look);
+        match self.page.ready() {
+            None if self.page.failure().is_some() => {
                 Load::Failed {
-                    message: self.rows.failure().unwrap_or_default(),
+                    message: self.page.failure().unwrap_or_default(),
                     hint: "Press ctrl-l to ask again",
                 }
                 .render(inner, buf, look.theme);
             }
             None => {
-                let spinner = self.rows.slow().map(|_| look.beat);
+                let spinner = self.page.slow().map(|_| look.beat);
                 Load::Loading {
                     what: list.name,
                     since_ns: 0,
@@ -262,9 +414,9 @@ impl Pane for ListPane {
                 }
                 .render(inner, buf, look.theme);
             }
-            Some(rows) if rows.rows.is_empty() => {
-                let why = if self.search.is_some() {
-                    "no row contains the text"
+            Some(page) if page.total == 0 => {
+                let why = if self.bar.is_open() {
+                    "no row is as the filter says; esc takes it away"
                 } else {
                     list.empty()
                 };
@@ -284,41 +436,24 @@ impl Pane for ListPane {
     }
 
     fn is_slow(&self) -> bool {
-        self.rows.slow().is_some()
+        self.page.slow().is_some()
     }
 }
 
 impl ListPane {
-    fn draw_search(
-        &self,
-        inner: Rect,
-        buf: &mut Buffer,
-        look: Look<'_>,
-    ) -> (Rect, Option<Position>) {
-        let Some(line) = &self.search else {
-            return (inner, None);
-        };
-        let [top, rest] = ratatui::layout::Layout::vertical([
-            ratatui::layout::Constraint::Length(1),
-            ratatui::layout::Constraint::Fill(1),
-        ])
-        .areas(inner);
-        let position = Input {
-            prompt: "/",
-            text: &line.text,
-            cursor: line.cursor,
-            placeholder: "text",
+    /// The page that is shown now.
+    fn here(&self) -> From {
+        match self.page.ready() {
+            Some(page) if page.first > 0 => From::Row(self.scroll.selected),
+            _ => From::Start,
         }
-        .render(top, buf, look.theme);
-        (rest, position.filter(|_| self.searching))
     }
 
     fn draw_rows(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) {
         let list = self.list();
-        let Some(rows) = self.rows.ready() else {
-            return;
-        };
-        let chosen = fitting(list, area.width);
+        let total = self.total();
+        let chosen = cells::fitting(list, area.width);
+        self.column = self.column.min(chosen.len().saturating_sub(1));
         let columns: Vec<Column<'_>> = chosen
             .iter()
             .map(|(_, title, width)| {
@@ -329,110 +464,35 @@ impl ListPane {
                 Column::new(title, width)
             })
             .collect();
-        let total = rows.rows.len();
-        let hidden =
-            (total == LIMIT as usize).then_some((0, "more rows; narrow the time or search"));
-        let height = usize::from(area.height.saturating_sub(1 + u16::from(hidden.is_some())));
+        let height = usize::from(area.height.saturating_sub(1));
         self.scroll.fit(height, total);
         let window = self.scroll.window(height);
         let first = window.start;
-        let cells: Vec<Vec<Cell<'_>>> = rows.rows[window.start.min(total)..window.end.min(total)]
-            .iter()
-            .map(|row| {
-                chosen
-                    .iter()
-                    .filter_map(|(at, title, _)| {
-                        Some(shown(title, &listing::shown(row.get(at + 2)?), look))
-                    })
-                    .collect()
-            })
+        let row = |at: usize| -> Vec<Cell<'_>> {
+            let Some(cells) = self.cells(at) else {
+                // Its page is on its way.
+                return vec![Cell::new("…", Role::Dim)];
+            };
+            let shown = |(at, title, _): &(usize, &str, Width)| {
+                let text = cells.get(at + 2).map(listing::shown)?;
+                Some(cells::shown(title, &text, look))
+            };
+            chosen.iter().filter_map(shown).collect()
+        };
+        let rows: Vec<Vec<Cell<'_>>> = (window.start.min(total)..window.end.min(total))
+            .map(row)
             .collect();
         let table = Table {
             columns: &columns,
-            rows: &cells,
+            rows: &rows,
             first,
             total: Some(total),
             sort: None,
+            chosen: look.focused.then_some(self.column),
             cursor: Cursor::of(look.focused),
-            hidden,
+            hidden: None,
         };
-        table.render(area, buf, look.theme, &mut self.scroll);
-    }
-}
-
-/// What a column that takes the rest should have before others get a place.
-const ROOM: u16 = 24;
-
-/// The columns that fit, each with its place among the list's: those that are nice to have go first,
-/// the last of them before the others.
-fn fitting(list: &List, width: u16) -> Vec<(usize, &'static str, Width)> {
-    let mut columns: Vec<(usize, &'static str, Width)> = list
-        .columns()
-        .enumerate()
-        .map(|(at, (title, width))| (at, title, width))
-        .collect();
-    let needs = |columns: &[(usize, &str, Width)]| -> u16 {
-        columns
-            .iter()
-            .map(|(_, _, width)| match width {
-                Width::Fixed(cells) | Width::Spare(cells) => cells + 2,
-                Width::Rest => ROOM + 2,
-            })
-            .sum()
-    };
-    while needs(&columns) > width
-        && let Some(spare) = columns
-            .iter()
-            .rposition(|(_, _, width)| matches!(width, Width::Spare(_)))
-    {
-        columns.remove(spare);
-    }
-    columns
-}
-
-/// A cell in the role that its column gives it; a state is a glyph and a word.
-fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
-    let role = match (title, text) {
-        ("status" | "state" | "signature" | "conclusion" | "result", token)
-            if !token.is_empty() && !token.contains(' ') =>
-        {
-            return state::mark(token, look.theme.glyphs).cell();
-        }
-        ("severity", "critical" | "high" | "medium" | "low" | "info") => {
-            return state::mark(text, look.theme.glyphs).cell();
-        }
-        ("mark", token) if !token.is_empty() => {
-            return state::change(token, look.theme.glyphs).cell();
-        }
-        // The word of the verdict stands first, what was found behind it.
-        ("verdict", text) => {
-            let (token, rest) = text.split_at(text.find(',').unwrap_or(text.len()));
-            let mark = state::mark(token, look.theme.glyphs);
-            return Cell::new(format!("{} {}{rest}", mark.glyph, mark.word), mark.role);
-        }
-        ("errors", "0")
-        | (
-            "first seen" | "first" | "before" | "started" | "committed" | "time" | "when"
-            | "digest",
-            _,
-        ) => Role::Dim,
-        ("errors", _) => Role::Bad,
-        ("severity", word) => return severity(word, look),
-        ("by", "agent") => Role::Ai,
-        ("sha" | "version" | "name", _) => Role::Accent,
-        _ => Role::Text,
-    };
-    Cell::new(text.to_owned(), role)
-}
-
-/// The severity of a log record, with a shape where it is one to look at.
-fn severity(word: &str, look: Look<'_>) -> Cell<'static> {
-    let glyphs = look.theme.glyphs;
-    match word.to_ascii_lowercase().as_str() {
-        "error" | "fatal" | "critical" | "err" => {
-            Cell::new(format!("{} {word}", glyphs.bad), Role::Bad)
-        }
-        "warn" | "warning" => Cell::new(format!("{} {word}", glyphs.warn), Role::Warn),
-        _ => Cell::new(word.to_owned(), Role::Dim),
+        let mut scroll = self.scroll;
+        table.render(area, buf, look.theme, &mut scroll);
     }
 }

@@ -194,6 +194,7 @@ impl MetricsPane {
             first: window.start,
             total: Some(total),
             sort: None,
+            chosen: None,
             cursor: Cursor::of(look.focused),
             hidden: None,
         }

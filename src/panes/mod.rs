@@ -19,6 +19,7 @@ pub mod help;
 pub mod list;
 pub mod metrics;
 pub mod raw;
+pub mod service_map;
 pub mod timeline;
 pub mod why;
 
@@ -54,6 +55,7 @@ pub const ALL: &[&Spec] = &[
     &metrics::SPEC,
     &changes::SPEC,
     &gaps::SPEC,
+    &service_map::SPEC,
     &finder::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -96,6 +98,11 @@ pub const BOARDS: &[Board] = &[
         spec: &gaps::SPEC,
         action: Action::GapMatrix,
         open: || Box::<gaps::GapsPane>::default(),
+    },
+    Board {
+        spec: &service_map::SPEC,
+        action: Action::ServiceMap,
+        open: || Box::<service_map::ServiceMapPane>::default(),
     },
 ];
 

@@ -1,13 +1,18 @@
 //! Lists: the rows of one kind, in the scope that the screen shows.
 //!
-//! A list is one `.sql` file whose header names its title, its columns and what an empty list means;
-//! the list pane shows whatever is registered here.
+//! A list is one `.sql` file whose header names its title, its columns, what an empty list means, and the fields
+//! that a [filter](super::filter) can ask for; the list pane shows whatever is registered here. `{filter}` is
+//! where the filter's predicate goes; its values are parameters and never part of the text.
+
+mod page;
 
 use serde_json::Value;
 
-use super::{about, entity, resolve};
+use super::{about, entity, filter};
 use crate::model::id;
-use crate::store::{Param, Reader, Rows, StoreError};
+use crate::store::{Param, Reader, StoreError};
+
+pub use page::{From, Key, PAGE, Page, page};
 
 /// A list as its file writes it.
 #[derive(Debug)]
@@ -90,6 +95,7 @@ pub const ALL: &[List] = &[
 ];
 
 impl List {
+    /// What a line at the head of the file says.
     fn header(&self, key: &str) -> &'static str {
         let find = |line: &'static str| {
             line.strip_prefix("-- ")?
@@ -136,6 +142,29 @@ impl List {
         })
     }
 
+    /// True where the list may have millions of rows and is asked for page by page.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.sql.contains("\n-- rows\n")
+    }
+
+    /// The releases that `ask` is about, in lists that know releases.
+    fn releases(&self, reader: &Reader, ask: &Ask) -> Result<Param, StoreError> {
+        let Some(target) = ask
+            .entity
+            .as_ref()
+            .filter(|_| self.sql.contains("$releases"))
+        else {
+            return Ok(Param::Null);
+        };
+        let related: &[String] = ask.ids.as_deref().unwrap_or_default();
+        Ok(match about::releases(reader, target, related)? {
+            // What belongs to nothing narrows nothing.
+            releases if releases.is_empty() && related.is_empty() => Param::Null,
+            releases => entity::list(&releases),
+        })
+    }
+
     /// The position in [`ALL`] of the list that shows entities of `kind`.
     #[must_use]
     pub fn of_kind(kind: &str) -> Option<usize> {
@@ -158,56 +187,20 @@ pub struct Ask {
     pub since: Option<i64>,
     /// Before this time.
     pub until: Option<i64>,
-    /// Only rows that contain this text.
-    pub text: Option<String>,
-    /// At most this many rows.
-    pub limit: u32,
+    /// Only rows for which this filter holds ([`filter`](super::filter)).
+    pub filter: String,
 }
 
-/// The rows of `list`. Each has the entity's id first, its time second, then the shown columns.
+/// Whether `filter` can be asked of `list`.
 ///
 /// # Errors
-/// The engine refuses, or the question was withdrawn.
-pub fn ask(reader: &Reader, list: &List, ask: &Ask) -> Result<Rows, StoreError> {
-    let resources = ask.ids.as_ref().map(|ids| {
-        let hex: Vec<String> = ids
-            .iter()
-            .filter_map(|id| id.strip_prefix("resource:"))
-            .map(str::to_owned)
-            .collect();
-        entity::list(&hex)
-    });
-    let halves = ask.trace.map(resolve::halves);
-    // A trace is narrower than the resources that speak in it.
-    let resources = if halves.is_some() { None } else { resources };
-    let releases = match &ask.entity {
-        Some(entity) if list.sql.contains("$releases") => {
-            let related = ask.ids.as_deref().unwrap_or_default();
-            match about::releases(reader, entity, related)? {
-                // What belongs to nothing narrows nothing.
-                releases if releases.is_empty() && related.is_empty() => Param::Null,
-                releases => entity::list(&releases),
-            }
-        }
-        _ => Param::Null,
-    };
-    let params = [
-        ("releases", releases),
-        (
-            "ids",
-            ask.ids
-                .as_ref()
-                .map_or(Param::Null, |ids| entity::list(ids)),
-        ),
-        ("resources", resources.unwrap_or(Param::Null)),
-        ("hi", halves.map(|(hi, _)| hi).into()),
-        ("lo", halves.map(|(_, lo)| lo).into()),
-        ("since", ask.since.into()),
-        ("until", ask.until.into()),
-        ("text", ask.text.clone().into()),
-        ("limit", Param::Int(i64::from(ask.limit))),
-    ];
-    reader.rows(list.name, list.sql, &params)
+/// What is wrong with it, and where.
+pub fn check(list: &List, filter: &str) -> Result<(), filter::Mistake> {
+    let parsed = filter::parse(filter)?;
+    if parsed.is_empty() {
+        return Ok(());
+    }
+    parsed.compile(&filter::Fields::of(list.sql)).map(|_| ())
 }
 
 /// The trace in an entity's id.

@@ -17,6 +17,7 @@ pub mod deployments;
 pub mod detail;
 pub mod entity;
 pub mod files;
+pub mod filter;
 pub mod finder;
 pub mod findings;
 pub mod floor;
@@ -32,6 +33,7 @@ pub mod reconstructability;
 pub mod rejects;
 pub mod releases;
 pub mod resolve;
+pub mod service_map;
 pub mod shared;
 pub mod signatures;
 pub mod timeline;
@@ -66,6 +68,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("reconstructability", reconstructability::SQL),
     ("gap matrix", gap_matrix::SQL),
     ("gaps", gaps::SQL),
+    ("who calls whom", service_map::SQL),
     ("signatures", signatures::SQL),
     ("shared", shared::SQL),
     ("rejects", rejects::SQL),

@@ -22,6 +22,8 @@ pub enum Param {
     Text(String),
     /// Integer.
     Int(i64),
+    /// Number with a fraction.
+    Real(f64),
     /// Unsigned integer, such as half of a trace id.
     Uint(u64),
     /// Truth value.
@@ -299,6 +301,7 @@ pub(super) fn bind(statement: &mut Statement<'_>, params: &[(&str, Param)]) -> d
             Param::Null => statement.raw_bind_parameter(at, duckdb::types::Null)?,
             Param::Text(value) => statement.raw_bind_parameter(at, value)?,
             Param::Int(value) => statement.raw_bind_parameter(at, value)?,
+            Param::Real(value) => statement.raw_bind_parameter(at, value)?,
             Param::Uint(value) => statement.raw_bind_parameter(at, value)?,
             Param::Bool(value) => statement.raw_bind_parameter(at, value)?,
         }

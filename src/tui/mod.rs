@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use ratatui::layout::Rect;
 
 use self::terminal::Screen;
-use crate::app::{Bytes, Key, Keymap, Wake};
+use crate::app::{Bytes, Guide, Key, Keymap, Wake};
 use crate::load::Work;
 use crate::model::Floor;
 use crate::store::{Lanes, Store};
@@ -58,6 +58,8 @@ pub struct Session {
     pub keymap: Keymap,
     /// Looks.
     pub theme: Theme,
+    /// The first steps, where they are to be shown.
+    pub guide: Option<Guide>,
 }
 
 /// Runs the workbench until the user leaves.
@@ -81,6 +83,9 @@ pub fn run(session: Session) -> anyhow::Result<()> {
         session.keymap,
         session.theme,
     );
+    if let Some(guide) = session.guide {
+        workbench.set_guide(guide);
+    }
     // The load holds a store of its own; this one would keep the database open for writing.
     drop(session.store);
     let mut screen = Screen::enter()?;

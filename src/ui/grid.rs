@@ -106,6 +106,7 @@ impl Grid<'_> {
             first: window.start,
             total: Some(total),
             sort: None,
+            chosen: None,
             cursor: Cursor::of(self.focused),
             hidden: None,
         }

@@ -31,13 +31,16 @@ pub mod colour;
 pub mod frame;
 pub mod glyphs;
 pub mod grid;
+pub mod heat;
 pub mod histogram;
 pub mod load;
 pub mod outline;
 pub mod overlay;
 pub mod pen;
 pub mod scroll;
+pub mod service_map;
 pub mod state;
+pub mod svg;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -75,6 +75,8 @@ pub struct Table<'a> {
     pub total: Option<usize>,
     /// The sorted column.
     pub sort: Option<Sort>,
+    /// The column that is meant by what is done to a cell.
+    pub chosen: Option<usize>,
     /// The cursor.
     pub cursor: Cursor,
     /// Rows that exist and are not in the list, and why; `None` leaves out the last line.
@@ -233,7 +235,12 @@ impl Table<'_> {
             } else {
                 0
             };
-            pen.text(span.x + shift, 0, used, &title, Role::Header);
+            let role = if self.chosen == Some(span.column) {
+                Role::Key
+            } else {
+                Role::Header
+            };
+            pen.text(span.x + shift, 0, used, &title, role);
             if let Some(sort) = sort.filter(|_| span.width > 1) {
                 let marker = if sort.descending {
                     glyphs.descending

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::{Focus, Workbench};
-use crate::app::Action;
 use crate::app::layout::Class;
+use crate::app::{Action, Guide};
 use crate::model::{Floor, time};
 use crate::panes::Look;
 use crate::ui::cell::Cell;
@@ -53,12 +53,14 @@ impl Workbench {
             (Class::One | Class::Portrait, _) | (_, 0..32) => (2, 6),
             _ => (3, 8),
         };
-        let [header, crumbs, strip, main, below, footer] = Layout::vertical([
+        let steps = self.guide.as_ref().and_then(Guide::text);
+        let [header, crumbs, strip, main, below, hint, footer] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Length(chain),
             Constraint::Fill(1),
             Constraint::Length(if self.zoomed { 0 } else { timeline }),
+            Constraint::Length(u16::from(steps.is_some())),
             Constraint::Length(1),
         ])
         .areas(area);
@@ -69,6 +71,15 @@ impl Workbench {
             cursor = self.draw_pane(focus, place, buf).or(cursor);
         }
         self.draw_pane(Focus::Timeline, below, buf);
+        if let Some(steps) = steps {
+            Pen::new(hint, buf, &theme).text(
+                1,
+                0,
+                hint.width.saturating_sub(1),
+                &steps,
+                Role::Accent,
+            );
+        }
         self.draw_footer(footer, buf);
         let look = Look {
             theme: &theme,
@@ -234,7 +245,10 @@ impl Workbench {
     fn draw_crumbs(&self, area: Rect, buf: &mut Buffer) {
         let (behind, ahead) = self.world.history.depth();
         let mut pen = Pen::new(area, buf, &self.theme);
-        let steps = format!("[{behind} {ahead}] ");
+        let steps = match (behind, ahead) {
+            (0, 0) => String::new(),
+            _ => format!("{behind} back, {ahead} ahead "),
+        };
         let room = usize::from(area.width).saturating_sub(text::width(&steps) + 3);
         let trail: Vec<_> = self.world.history.trail().collect();
         let mut shown: Vec<Cell<'_>> = Vec::new();
@@ -259,8 +273,9 @@ impl Workbench {
             shown.push(Cell::new("everything", Role::Dim));
         }
         let left = pen.cells(1, 0, area.width.saturating_sub(1), &shown);
-        if area.width > left + 12 {
-            pen.text_right(area.width, 0, 12, &steps, Role::Dim);
+        let free = area.width.saturating_sub(left + 2);
+        if usize::from(free) >= text::width(&steps) {
+            pen.text_right(0, 0, free, &steps, Role::Dim);
         }
     }
 

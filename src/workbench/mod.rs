@@ -14,10 +14,15 @@
 //! wakes the loop that calls [`Workbench::poll`].
 
 mod draw;
+mod shot;
 mod travel;
 
+pub use shot::Shot;
+
 use crate::app::Lanes;
-use crate::app::{Action, Bytes, Desk, History, Key, Keymap, Loader, Request, Scope, Target, Wake};
+use crate::app::{
+    Action, Bytes, Desk, Guide, History, Key, Keymap, Loader, Request, Scope, Target, Wake,
+};
 use crate::panes::chain::ChainPane;
 use crate::panes::console::ConsolePane;
 use crate::panes::detail::DetailPane;
@@ -114,6 +119,8 @@ pub struct Workbench {
     title: String,
     load: Option<String>,
     message: Option<String>,
+    /// The first steps, for who asked to be shown around.
+    guide: Option<Guide>,
     effects: Vec<Effect>,
     beat: usize,
 }
@@ -154,6 +161,7 @@ impl Workbench {
             title,
             load: None,
             message: None,
+            guide: None,
             effects: Vec::new(),
             beat: 0,
         };
@@ -185,6 +193,11 @@ impl Workbench {
     /// Says what a running load is at; `None` where none runs.
     pub fn set_load(&mut self, text: Option<String>) {
         self.load = text;
+    }
+
+    /// Shows the first steps.
+    pub fn set_guide(&mut self, guide: Guide) {
+        self.guide = Some(guide);
     }
 
     /// Says something in the footer until the next key.
@@ -282,17 +295,24 @@ impl Workbench {
 
     /// Does an action: the focused pane first, then the workbench.
     pub fn act(&mut self, action: Action) {
-        if self.overlays.is_empty() {
-            let mut desk = self.world.desk();
-            let pane = self.panes.get(self.focus);
-            let taken = pane.act(action, &mut desk);
-            let requests = desk.requests;
-            self.fulfil(requests);
-            if taken {
-                return;
-            }
+        if let Some(guide) = &mut self.guide {
+            guide.did(action);
         }
-        self.act_here(action);
+        if !self.hand_on(action) {
+            self.act_here(action);
+        }
+    }
+
+    /// Lets the focused pane do an action; false where it means nothing to it, or something lies above it.
+    fn hand_on(&mut self, action: Action) -> bool {
+        if !self.overlays.is_empty() {
+            return false;
+        }
+        let mut desk = self.world.desk();
+        let taken = self.panes.get(self.focus).act(action, &mut desk);
+        let requests = desk.requests;
+        self.fulfil(requests);
+        taken
     }
 
     fn act_here(&mut self, action: Action) {
@@ -342,9 +362,11 @@ impl Workbench {
             | Action::PreviousChange
             | Action::Brush
             | Action::ZoomIn
-            | Action::ZoomOut => {
+            | Action::ZoomOut
+                if self.overlays.is_empty() =>
+            {
                 self.set_focus(Focus::Timeline);
-                self.act(action);
+                self.hand_on(action);
             }
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Pin => self.pin(),
@@ -396,6 +418,11 @@ impl Workbench {
                 Request::Select(target) => self.select(target),
                 Request::Window(window) => self.window(window),
                 Request::Raw(place) => self.open(Box::new(RawPane::new(place))),
+                Request::Rows { list, filter } => {
+                    self.look_at(list);
+                    let mut desk = self.world.desk();
+                    self.panes.list.narrow(filter, &mut desk);
+                }
                 Request::Copy(text) => self.effects.push(Effect::Copy(text)),
                 Request::Act(action) => self.act_here(action),
                 Request::Close => {

@@ -143,7 +143,13 @@ impl Workbench {
         self.selected.clone_from(&self.scope().entity.clone());
         self.ask_chain();
         self.sync_board();
-        self.follow(&[Focus::Detail, Focus::Why, Focus::List, Focus::Timeline]);
+        self.follow(&[
+            Focus::Chain,
+            Focus::Detail,
+            Focus::Why,
+            Focus::List,
+            Focus::Timeline,
+        ]);
     }
 
     pub(super) fn escape(&mut self) {

@@ -495,3 +495,49 @@ fn verify_names_every_signature_and_fails_where_a_required_one_is_not_valid() {
         BTreeSet::from(["\"untrusted_root\"".to_owned()])
     );
 }
+
+#[test]
+fn rows_of_any_list_are_narrowed_and_cuts_are_told() {
+    let loud = ask(
+        "rows",
+        &[
+            "logs",
+            "--filter",
+            "severity:error and service:checkout",
+            "--limit",
+            "3",
+        ],
+    );
+    assert_eq!(loud.code, 0, "{}", loud.stderr);
+    let rows = loud.json();
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    for row in rows.as_array().unwrap() {
+        assert_eq!(keys(row), ["id", "time", "severity", "service", "body"]);
+        assert_eq!(row["service"], "checkout");
+    }
+    assert!(loud.stderr.contains("3 of "), "{}", loud.stderr);
+    let wrong = ask("rows", &["logs", "--filter", "sevrity:error"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("severity"), "{}", wrong.stderr);
+    assert_eq!(ask("rows", &["nothing"]).code, 2);
+}
+
+#[test]
+fn a_screen_is_drawn_without_a_terminal() {
+    let shot = |arguments: &[&str]| {
+        let ran = ask("shot", arguments);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let text = shot(&["V", "--as", "text", "--size", "100x30"]);
+    assert!(
+        text.contains("against (8)") && text.lines().count() == 30,
+        "{text}"
+    );
+    let logs = ["9", "/", "severity:error", "enter", "--size", "160x45"];
+    let picture = shot(&logs);
+    assert!(picture.starts_with("<svg") || picture.starts_with("<?xml"));
+    // The same screen always gives the same picture.
+    assert_eq!(picture, shot(&logs));
+    assert_eq!(ask("shot", &["--size", "0x1"]).code, 2);
+}

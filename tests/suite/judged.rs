@@ -198,7 +198,7 @@ fn boards_of_a_case_without_evidence_say_why_they_are_empty() {
 fn the_gap_matrix_says_what_is_missing_and_how_to_get_it() {
     for (width, height) in [(80, 24), (160, 45)] {
         let mut bench = bench(width, height);
-        bench.press("E").shows("what is missing, by release");
+        bench.press("X").shows("what is missing, by release");
         insta::assert_snapshot!(format!("gaps_{width}x{height}"), bench.screen());
         // The signatures of the sample lead to a key that nobody was told to trust.
         bench

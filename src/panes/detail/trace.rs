@@ -1,11 +1,19 @@
 //! A trace as a waterfall, the span under the cursor in full below it.
+//!
+//! Spans fold like an outline; those on the critical path are marked, for only they could have made the trace
+//! faster; the logs of a span and of all below it are one key away, as a filter that says so. The cursor begins
+//! at the deepest of the first spans that failed. What it is not: a judge of what is slow, which takes other
+//! traces to compare with.
 
-use std::collections::HashMap;
+mod path;
+
+use std::collections::BTreeSet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use serde_json::Value;
 
+use self::path::{Node, Placed};
 use super::super::Look;
 use super::sheet::{cell, place};
 use crate::app::desk::Place;
@@ -19,10 +27,16 @@ use crate::ui::theme::Role;
 use crate::ui::tree::{self, Place as TreePlace};
 use crate::ui::waterfall::{Bar, Waterfall};
 
+/// Spans that a filter can name: it may not have more terms.
+const MOST_SPANS: usize = 150;
+
 /// A span of the waterfall.
 pub(super) struct SpanRow {
+    id: String,
     depth: u16,
-    children: bool,
+    /// How many rows belong under it.
+    below: usize,
+    is_critical: bool,
     start_ns: i64,
     duration_ns: Option<i64>,
     error: bool,
@@ -33,6 +47,11 @@ pub(super) struct SpanRow {
 }
 
 impl SpanRow {
+    /// True where the span failed.
+    pub(super) fn failed(&self) -> bool {
+        self.error
+    }
+
     pub(super) fn text(&self) -> String {
         format!("{} {} {}", self.service, self.name, self.facts.join(" "))
     }
@@ -62,9 +81,18 @@ pub(super) fn load(reader: &Reader, trace: u128) -> Result<Trace, StoreError> {
         .max()
         .unwrap_or(from_ns + 1)
         .max(from_ns + 1);
-    let rows = order(&spans)
+    let nodes: Vec<Node<'_>> = spans
+        .iter()
+        .map(|span| Node {
+            id: cell(span, "span_id"),
+            parent: cell(span, "parent_span_id"),
+            start_ns: number(span, "ts_ns").unwrap_or(0),
+            end_ns: end(span).unwrap_or(0),
+        })
+        .collect();
+    let rows = path::order(&nodes)
         .into_iter()
-        .map(|(at, depth, children)| row(&spans[at], depth, children))
+        .filter_map(|placed| Some(row(spans.get(placed.at)?, &placed)))
         .collect();
     Ok(Trace {
         rows,
@@ -73,50 +101,12 @@ pub(super) fn load(reader: &Reader, trace: u128) -> Result<Trace, StoreError> {
     })
 }
 
-/// Depth-first from the roots; a span whose parent is not in the trace is a root. Each span comes
-/// once, whatever the parents claim.
-fn order(spans: &[Object]) -> Vec<(usize, u16, bool)> {
-    let known: HashMap<&str, usize> = spans
-        .iter()
-        .enumerate()
-        .map(|(at, span)| (cell(span, "span_id"), at))
-        .collect();
-    let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
-    let mut roots = Vec::new();
-    for (at, span) in spans.iter().enumerate() {
-        match known
-            .get(cell(span, "parent_span_id"))
-            .filter(|parent| **parent != at && !cell(span, "parent_span_id").is_empty())
-        {
-            Some(parent) => children.entry(*parent).or_default().push(at),
-            None => roots.push(at),
-        }
-    }
-    let mut placed = vec![false; spans.len()];
-    let mut ordered = Vec::new();
-    // Spans in a circle have no root of their own; each is begun at its first span.
-    for start in roots.into_iter().chain(0..spans.len()) {
-        let mut stack = vec![(start, 0u16)];
-        while let Some((at, depth)) = stack.pop() {
-            if std::mem::replace(&mut placed[at], true) {
-                continue;
-            }
-            let below = children.get(&at).map(Vec::as_slice).unwrap_or_default();
-            ordered.push((at, depth, !below.is_empty()));
-            stack.extend(
-                below
-                    .iter()
-                    .rev()
-                    .map(|child| (*child, depth.saturating_add(1))),
-            );
-        }
-    }
-    ordered
-}
-
-fn row(span: &Object, depth: u16, children: bool) -> SpanRow {
+fn row(span: &Object, placed: &Placed) -> SpanRow {
     let number = |name: &str| span.get(name).and_then(Value::as_i64);
     let mut facts = Vec::new();
+    if placed.is_critical {
+        facts.push("on the critical path".to_owned());
+    }
     for name in [
         "kind",
         "status_code",
@@ -141,8 +131,10 @@ fn row(span: &Object, depth: u16, children: bool) -> SpanRow {
         }
     }
     SpanRow {
-        depth,
-        children,
+        id: cell(span, "span_id").to_owned(),
+        depth: placed.depth,
+        below: placed.below,
+        is_critical: placed.is_critical,
         start_ns: number("ts_ns").unwrap_or(0),
         duration_ns: number("duration_ns"),
         error: cell(span, "status_code") == "error",
@@ -154,6 +146,33 @@ fn row(span: &Object, depth: u16, children: bool) -> SpanRow {
 }
 
 impl Trace {
+    /// The rows that are not inside a folded one.
+    pub(super) fn visible(&self, folded: &BTreeSet<usize>) -> Vec<usize> {
+        let mut rows = Vec::with_capacity(self.rows.len());
+        let mut at = 0;
+        while let Some(row) = self.rows.get(at) {
+            rows.push(at);
+            at += 1 + if folded.contains(&at) { row.below } else { 0 };
+        }
+        rows
+    }
+
+    /// True where spans are below the one of this row.
+    pub(super) fn has_children(&self, row: usize) -> bool {
+        self.rows.get(row).is_some_and(|row| row.below > 0)
+    }
+
+    /// A filter for the logs of a span and of all below it; `None` where they are too many to name.
+    pub(super) fn logs_of(&self, row: usize) -> Option<String> {
+        let below = self.rows.get(row)?.below;
+        let spans = self
+            .rows
+            .get(row..=row + below)
+            .filter(|spans| spans.len() <= MOST_SPANS)?;
+        let ids: Vec<&str> = spans.iter().map(|span| span.id.as_str()).collect();
+        Some(format!("span:({})", ids.join(" or ")))
+    }
+
     /// The deepest of the first spans that failed: where the error began.
     pub(super) fn first_error(&self) -> Option<usize> {
         let failed = self.rows.iter().enumerate().filter(|(_, row)| row.error);
@@ -162,7 +181,14 @@ impl Trace {
             .map(|(at, _)| at)
     }
 
-    pub(super) fn draw(&self, area: Rect, buf: &mut Buffer, look: Look<'_>, scroll: &mut Scroll) {
+    pub(super) fn draw(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        look: Look<'_>,
+        scroll: &mut Scroll,
+        folded: &BTreeSet<usize>,
+    ) {
         let below = if area.height >= 14 {
             8
         } else if area.height >= 9 {
@@ -172,52 +198,69 @@ impl Trace {
         };
         let [top, bottom] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+        let visible = self.visible(folded);
         let height = Waterfall::visible(top);
-        scroll.fit(height, self.rows.len());
+        scroll.fit(height, visible.len());
         let window = scroll.window(height);
-        let shown = window.start.min(self.rows.len())..window.end.min(self.rows.len());
-        let depths: Vec<u16> = self.rows.iter().map(|row| row.depth).collect();
+        let shown = window.start.min(visible.len())..window.end.min(visible.len());
+        let depths: Vec<u16> = visible.iter().map(|at| self.rows[*at].depth).collect();
         let guides = tree::guides(&depths);
         let bars: Vec<Bar<'_>> = shown
             .clone()
-            .map(|at| {
-                let row = &self.rows[at];
-                let mut label = vec![
-                    Cell::new(row.service.as_str(), Role::Accent),
-                    Cell::new(" ", Role::Dim),
-                    Cell::new(row.name.as_str(), Role::Text),
-                ];
-                if row.error {
-                    label.insert(0, Cell::new(look.theme.glyphs.bad, Role::Bad));
-                    label.insert(1, Cell::new(" ", Role::Dim));
-                }
-                let place = TreePlace {
-                    depth: row.depth,
-                    guides: guides[at],
-                    has_children: row.children,
-                    folded: false,
-                };
-                Bar {
-                    place,
-                    label,
-                    start_ns: row.start_ns,
-                    duration_ns: row.duration_ns,
-                    error: row.error,
-                    role: Role::Series,
-                }
+            .map(|line| {
+                let at = visible[line];
+                self.bar(&self.rows[at], guides[line], folded.contains(&at), look)
             })
             .collect();
         Waterfall {
             rows: &bars,
             first: shown.start,
-            total: self.rows.len(),
+            total: visible.len(),
             from_ns: self.from_ns,
             to_ns: self.to_ns,
             cursor: Cursor::of(look.focused),
         }
         .render(top, buf, look.theme, scroll);
-        if let Some(row) = self.rows.get(scroll.selected) {
+        if let Some(row) = visible
+            .get(scroll.selected)
+            .and_then(|at| self.rows.get(*at))
+        {
             span(row, bottom, buf, look);
+        }
+    }
+
+    fn bar<'a>(&self, row: &'a SpanRow, guides: u64, folded: bool, look: Look<'_>) -> Bar<'a> {
+        let mut label = Vec::new();
+        if row.error {
+            label.push(Cell::new(look.theme.glyphs.bad, Role::Bad));
+            label.push(Cell::new(" ", Role::Dim));
+        }
+        if row.is_critical && self.rows.len() > 1 {
+            label.push(Cell::new(look.theme.glyphs.change, Role::Warn));
+            label.push(Cell::new(" ", Role::Dim));
+        }
+        label.push(Cell::new(row.service.as_str(), Role::Accent));
+        label.push(Cell::new(" ", Role::Dim));
+        label.push(Cell::new(row.name.as_str(), Role::Text));
+        if folded {
+            label.push(Cell::new(format!("  {} spans", row.below), Role::Dim));
+        }
+        Bar {
+            place: TreePlace {
+                depth: row.depth,
+                guides,
+                has_children: row.below > 0,
+                folded,
+            },
+            label,
+            start_ns: row.start_ns,
+            duration_ns: row.duration_ns,
+            error: row.error,
+            role: if row.is_critical {
+                Role::Series
+            } else {
+                Role::Dim
+            },
         }
     }
 }

@@ -2,6 +2,11 @@
 -- columns: kind 14 | others 6 | thing * | with 40?
 -- label: thing
 -- empty: nothing that another release has in common with this one is in the evidence
+-- words: concat_ws(' ', s.kind, s.thing, s.with)
+-- field: kind token s.kind
+-- field: others number s.others
+-- field: thing text s.thing
+-- field: with text s.with
 WITH asked AS (
     SELECT id FROM base.release WHERE $releases IS NULL OR id IN (SELECT unnest(from_json($releases, '["VARCHAR"]')))
 ),
@@ -15,6 +20,6 @@ shared AS (
 SELECT s.id, coalesce(e.ts_ns, NULL) AS ts_ns, s.kind, s.others, s.thing, s.with
 FROM shared AS s
 LEFT JOIN base.entity AS e ON e.id = s.id
-WHERE ($text IS NULL OR contains(lower(concat_ws(' ', s.kind, s.thing, s.with)), lower($text)))
+WHERE TRUE {filter}
 ORDER BY list_position(['commit', 'session', 'request', 'change_request', 'artifact', 'builder', 'account', 'secret', 'host'], s.kind), s.others, s.thing
-LIMIT $limit
+LIMIT $limit OFFSET $offset

@@ -2,6 +2,14 @@
 -- columns: severity 8 | mark 6 | count 6 | before 6? | service 10? | first 14? | template *
 -- label: template
 -- empty: no log messages in the evidence, or none of the release in question
+-- words: concat_ws(' ', service, severity, template)
+-- field: severity token severity
+-- field: mark token CASE WHEN $releases IS NULL THEN '' WHEN before IS NULL THEN 'new' WHEN count IS NULL THEN 'gone' ELSE '' END
+-- field: count number count
+-- field: before number before
+-- field: service text service
+-- field: first time coalesce(first_ns, ever_ns)
+-- field: template text template
 WITH said AS (
     SELECT service, split_part(key, ' ', 1) AS severity, subject AS template,
            CAST(sum(events) FILTER (WHERE is_own) AS BIGINT) AS count,
@@ -21,6 +29,6 @@ SELECT 'template:' || service || ':' || severity || ':' || template AS id, coale
        CASE WHEN $releases IS NULL THEN '' WHEN before IS NULL THEN 'new' WHEN count IS NULL THEN 'gone' ELSE '' END AS mark,
        coalesce(count, 0) AS count, CASE WHEN $releases IS NOT NULL THEN coalesce(before, 0) END AS before, service, short_time(coalesce(first_ns, ever_ns)) AS first, template
 FROM said
-WHERE ($text IS NULL OR contains(lower(concat_ws(' ', service, severity, template)), lower($text)))
+WHERE TRUE {filter}
 ORDER BY count IS NULL, severity <> 'error', severity <> 'warn', mark <> 'new', 5 DESC, service, template
-LIMIT $limit
+LIMIT $limit OFFSET $offset

@@ -1,18 +1,30 @@
 -- title: Traces
 -- columns: started 18 | service 10 | errors 6 | spans 5 | took 9 | root *
 -- empty: no spans in the evidence for this scope
+-- words: concat_ws(' ', s.name, s.service_name, s.error_type, s.server_address, trace_hex(s.trace_id_hi, s.trace_id_lo))
+-- attributes: s.attributes
+-- field: started time s.ts_ns
+-- field: service text s.service_name
+-- field: name text s.name
+-- field: took duration s.duration_ns
+-- field: status token s.status_code
+-- field: error text s.error_type
+-- field: route text s.http_route
+-- field: code number s.http_response_status_code
+-- field: peer text s.server_address
+-- field: trace id trace_hex(s.trace_id_hi, s.trace_id_lo)
 WITH chosen AS (
     SELECT s.trace_id_hi AS hi, s.trace_id_lo AS lo, bool_or(s.status_code = 'error') AS failed, min(s.ts_ns) AS began
     FROM base.span AS s
     WHERE ($resources IS NULL OR s.resource_id IN (SELECT CAST('0x' || x AS UBIGINT) FROM (SELECT unnest(from_json($resources, '["VARCHAR"]')) AS x)))
       -- Without a scope the roots alone stand for their traces.
-      AND ($resources IS NOT NULL OR $hi IS NOT NULL OR s.parent_span_id IS NULL)
+      AND ($resources IS NOT NULL OR $hi IS NOT NULL OR $filtered OR s.parent_span_id IS NULL)
       AND ($hi IS NULL OR (s.trace_id_hi = $hi AND s.trace_id_lo = $lo))
       AND ($since IS NULL OR s.ts_ns >= $since) AND ($until IS NULL OR s.ts_ns < $until)
-      AND ($text IS NULL OR contains(lower(concat_ws(' ', s.name, s.service_name, s.error_type, s.server_address, trace_hex(s.trace_id_hi, s.trace_id_lo))), lower($text)))
+      {filter}
     GROUP BY ALL
     ORDER BY failed DESC, began DESC, hi, lo
-    LIMIT $limit
+    LIMIT $limit OFFSET $offset
 )
 SELECT 'trace:' || trace_hex(c.hi, c.lo) AS id, min(s.ts_ns) AS ts_ns, short_time(min(s.ts_ns)) || strftime(make_timestamp_ns(min(s.ts_ns)), '.%g') AS started,
        arg_min(s.service_name, (s.parent_span_id IS NOT NULL, s.ts_ns)) AS service,

@@ -1,0 +1,2 @@
+-- How many rows a list has.
+SELECT count(*) AS n FROM ({list})

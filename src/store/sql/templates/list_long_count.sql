@@ -1,0 +1,2 @@
+-- How many rows a long list has.
+SELECT count(*) AS n FROM matching
