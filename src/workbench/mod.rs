@@ -187,7 +187,7 @@ impl Workbench {
     pub fn reconnect(&mut self, lanes: Lanes) {
         lanes.set_floor(self.world.lanes.floor());
         self.world.lanes = lanes;
-        self.reload();
+        self.ask_anew();
     }
 
     /// Says what a running load is at; `None` where none runs.
@@ -486,7 +486,15 @@ impl Workbench {
 
     fn next_floor(&mut self) {
         self.world.lanes.set_floor(self.world.lanes.floor().next());
-        // What they hold was told at another floor, though nothing else has changed.
+        self.ask_anew();
+        let mut effect = Loader::new("floor");
+        effect.ask(&self.world.desk(), floor::ask);
+        self.world.floor = effect;
+    }
+
+    /// Asks everything again, also what panes hold or wait for though nothing that they follow has changed: it
+    /// was told at another floor, or asked of connections that answer no more.
+    fn ask_anew(&mut self) {
         self.panes.detail = DetailPane::default();
         self.panes.why = WhyPane::default();
         let open = self.panes.board.as_ref().map(|board| board.spec().name);
@@ -496,9 +504,6 @@ impl Workbench {
         self.panes.board = board.map(|board| (board.open)());
         self.reload();
         self.follow(&[Focus::Detail, Focus::Why]);
-        let mut effect = Loader::new("floor");
-        effect.ask(&self.world.desk(), floor::ask);
-        self.world.floor = effect;
     }
 
     fn next_theme(&mut self) {

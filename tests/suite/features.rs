@@ -1,4 +1,5 @@
-//! docs/features.md, pressed: each line of its tables says what to press and what then stands on the screen.
+//! docs/features.md and docs/tour.md, pressed: each line of their tables says what to press and what then stands
+//! on the screen.
 
 use std::sync::LazyLock;
 
@@ -17,7 +18,10 @@ static CASE: LazyLock<TempCase> = LazyLock::new(|| {
 
 #[test]
 fn every_line_does_what_it_says() {
-    let text = include_str!("../../docs/features.md");
+    let text = concat!(
+        include_str!("../../docs/features.md"),
+        include_str!("../../docs/tour.md")
+    );
     let mut pressed = 0;
     let mut wrong = Vec::new();
     for line in text

@@ -52,6 +52,14 @@ fn a_commit_shows_its_diff_and_who_wrote_it() {
 }
 
 #[test]
+fn new_connections_answer_what_the_old_ones_were_asked() {
+    let mut bench = bench(120, 36);
+    bench.press_fast(Key::parse("j").unwrap());
+    bench.reconnect(&CASE).settle();
+    bench.shows("release web@v5.2.2/production");
+}
+
+#[test]
 fn every_list_and_overlay_draws_at_every_size() {
     for (width, height) in [(80, 24), (120, 36), (200, 60), (50, 50), (60, 15)] {
         let mut bench = bench(width, height);

@@ -73,6 +73,13 @@ impl Bench {
         self.workbench.effects()
     }
 
+    /// Gives the workbench new connections, as the end of a load does.
+    pub fn reconnect(&mut self, case: &TempCase) -> &mut Self {
+        self.workbench
+            .reconnect(Lanes::start(&case.store(), 2).unwrap());
+        self
+    }
+
     /// Types text.
     pub fn type_in(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
