@@ -3,20 +3,21 @@
 //! The crate `pgp` parses packets and does the mathematics; what it adds up to is judged here and in
 //! `certificates`. The only clock is the signer's own word, as for SSH.
 //!
-//! The unsigned part of a signature may name its issuer and nothing else, packets must be written in
-//! the one way that this program would write them, and armour must be whole (a wrong checksum is
+//! The unsigned part of a signature may name its issuer and nothing else, packets must be written as
+//! this program or GitHub would write them, and armour must be whole (a wrong checksum is
 //! refused, though RFC 9580, 6.1, would have it ignored): no byte of it may differ unnoticed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::{
-    Packet, PacketParser, Signature, SignatureType, SignatureVersion, SubpacketData,
+    Packet, PacketHeader, PacketParser, PacketTrait, Signature, SignatureType, SignatureVersion,
+    SubpacketData,
 };
 use pgp::ser::Serialize;
 use pgp::types::{
-    EcdsaPublicParams, EddsaLegacyPublicParams, Fingerprint, KeyDetails, KeyVersion, PublicParams,
-    VerifyingKey,
+    EcdsaPublicParams, EddsaLegacyPublicParams, Fingerprint, KeyDetails, KeyVersion, PacketLength,
+    PublicParams, SignatureBytes, VerifyingKey,
 };
 
 use super::certificates::{Problem, Rank};
@@ -30,6 +31,9 @@ const MAX_ARMOUR: usize = 64 << 10;
 
 /// Fewer bits of RSA are no proof: RFC 9580, 12.4, and what is asked of SSH's keys.
 const MIN_RSA_BITS: u16 = 2048;
+
+/// Keys of RSA are multiples of this long, in bytes.
+const RSA_STEP: usize = 128;
 
 /// Whether `key` made the signature over `message`; `None` for keys that are not checked.
 pub(super) fn verifies(
@@ -211,6 +215,37 @@ fn crc24(bytes: &[u8]) -> [u8; 3] {
     [high, middle, low]
 }
 
+/// Whether `bytes` are `signature` in one of two spellings. A number begins with how many bits it has
+/// (RFC 9580, 3.2); GitHub, signing by RSA, states the bits of its key and writes the zeros before
+/// the number.
+fn is_spelled(signature: &Signature, bytes: &[u8]) -> pgp::errors::Result<bool> {
+    let body = signature.to_bytes()?;
+    let with_header = |body: &[u8]| -> pgp::errors::Result<Vec<u8>> {
+        let (header, length) = (signature.packet_header(), u32::try_from(body.len())?);
+        let length = PacketLength::Fixed(length);
+        let header = PacketHeader::from_parts(header.version(), header.tag(), length)?;
+        Ok([header.to_bytes()?.as_slice(), body].concat())
+    };
+    if with_header(&body)? == bytes {
+        return Ok(true);
+    }
+    let Some(SignatureBytes::Mpis(numbers)) = signature.signature() else {
+        return Ok(false);
+    };
+    let [number] = numbers.as_slice() else {
+        return Ok(false);
+    };
+    let full = number.len().next_multiple_of(RSA_STEP);
+    let bits = u16::try_from(full * 8)?.to_be_bytes();
+    let (head, zeros) = (
+        body.len().saturating_sub(2 + number.len()),
+        vec![0; full - number.len()],
+    );
+    let head = body.get(..head).unwrap_or_default();
+    let body = [head, &bits, &zeros, number.as_ref()].concat();
+    Ok(with_header(&body)? == bytes)
+}
+
 /// The one signature in an armour.
 fn read(armour: &str) -> Result<Signature, (Reason, String)> {
     let malformed = |why: &str| (Reason::Malformed, why.to_owned());
@@ -228,8 +263,7 @@ fn read(armour: &str) -> Result<Signature, (Reason, String)> {
     let Some(Ok(Packet::Signature(signature))) = packets.next() else {
         return Err(malformed("not an OpenPGP signature"));
     };
-    let written = Packet::from(signature.clone()).to_bytes();
-    if !written.is_ok_and(|written| written == bytes) {
+    if !is_spelled(&signature, &bytes).unwrap_or_default() {
         let why = "more than one OpenPGP signature, or one that is oddly written";
         return Err(malformed(why));
     }

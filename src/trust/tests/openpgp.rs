@@ -196,6 +196,48 @@ fn bytes(armour: &str) -> Vec<u8> {
         .unwrap()
 }
 
+/// GitHub writes the numbers of RSA as long as its key, with what zeros stand before them.
+#[test]
+fn a_number_may_be_written_as_long_as_its_key() {
+    let roots = given(&[data!("web.asc")]);
+    for (text, written, bits) in [
+        (&b"text 198\n"[..], data!("web.zero-bit.sig"), 2043),
+        (b"text 521\n", data!("web.zero-byte.sig"), 2040),
+    ] {
+        assert_eq!(detached(text, written, &roots).outcome, Outcome::Valid);
+        let mut packet = bytes(written);
+        let length = usize::from(bits).div_ceil(8);
+        let number = packet.split_off(packet.len() - length);
+        let stated = packet.split_off(packet.len() - 2);
+        assert_eq!(stated, u16::to_be_bytes(bits));
+        let spelled = |bits: u16, zeros: usize| {
+            let zeros = vec![0; zeros];
+            let mut body = [&packet[3..], &bits.to_be_bytes(), &zeros, &number].concat();
+            let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+            body.splice(..0, [packet[0], length[0], length[1]]);
+            body
+        };
+        let zeros = 256 - length;
+        let padded = spelled(2048, zeros);
+        let judge = |packet: &[u8]| detached(text, &armour("SIGNATURE", packet), &roots);
+        assert_eq!(judge(&padded).outcome, Outcome::Valid);
+        for other in [
+            spelled(2048 - 1, zeros + 1),
+            spelled(bits + 8, 1),
+            spelled(3072, 128 + zeros),
+        ] {
+            if other != padded {
+                assert_eq!(judge(&other).reason, Some(Reason::Malformed));
+            }
+        }
+        for bit in 0..padded.len() * 8 {
+            let mut packet = padded.clone();
+            packet[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(judge(&packet).outcome, Outcome::Valid, "bit {bit}");
+        }
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig {
         failure_persistence: None, ..proptest::prelude::ProptestConfig::with_cases(512)
