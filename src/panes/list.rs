@@ -62,6 +62,8 @@ pub struct ListPane {
     /// The record that is to stay selected while everything around it comes in.
     around: Option<RowKey>,
     width: u16,
+    /// True while the scope is on something that no list shows: its detail stays until the cursor is moved.
+    aside: bool,
 }
 
 impl Default for ListPane {
@@ -76,6 +78,7 @@ impl Default for ListPane {
             seeking: false,
             around: None,
             width: 80,
+            aside: false,
         }
     }
 }
@@ -140,7 +143,9 @@ impl ListPane {
 
     /// Says what is selected, and asks for the page around it where its end is near.
     fn moved(&mut self, desk: &mut Desk<'_>) {
-        desk.request(Request::Select(self.selection()));
+        if !self.aside {
+            desk.request(Request::Select(self.selection()));
+        }
         let Some(page) = self.page.ready() else {
             return;
         };
@@ -225,7 +230,12 @@ impl ListPane {
         let value = self
             .cells(self.scroll.selected)
             .and_then(|cells| cells.get(at + 2))
-            .map(listing::shown);
+            .map(listing::shown)
+            .map(|text| match known.map(|field| field.kind) {
+                // A state may stand before words that say more of it.
+                Some(Kind::Token) => text.split([',', ' ']).next().unwrap_or_default().to_owned(),
+                _ => text,
+            });
         let (Some(field), Some(value)) = (known, value) else {
             let text =
                 format!("rows cannot be chosen by {title}; `h` and `l` choose another column");
@@ -283,6 +293,8 @@ impl Pane for ListPane {
             self.bar.close();
             self.column = 0;
         }
+        let entity = desk.scope.entity.as_ref();
+        self.aside = !changed && entity.is_some_and(|it| List::of_kind(it.kind()).is_none());
         // The pivot's own row is where the eye wants to be.
         if let Some(target) = &desk.scope.entity
             && List::of_kind(target.kind()) == Some(self.list)
@@ -308,6 +320,7 @@ impl Pane for ListPane {
 
     fn act(&mut self, action: Action, desk: &mut Desk<'_>) -> bool {
         let total = self.total();
+        self.aside = false;
         match action {
             Action::Down => self.scroll.step(1, total),
             Action::Up => self.scroll.step(-1, total),
@@ -386,13 +399,12 @@ impl Pane for ListPane {
             None => "",
         };
         let inner = Frame {
-            number: None,
             title: list.title(),
             focused: look.focused,
             pinned: look.pinned,
             hint,
-            note: "",
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         self.width = inner.width;
@@ -415,14 +427,14 @@ impl Pane for ListPane {
                 .render(inner, buf, look.theme);
             }
             Some(page) if page.total == 0 => {
-                let why = if self.bar.is_open() {
-                    "no row is as the filter says; esc takes it away"
+                if self.bar.is_open() {
+                    let why = "no row is as the filter says; esc takes it away";
+                    Load::Empty {
+                        state: "absent",
+                        why,
+                    }
                 } else {
-                    list.empty()
-                };
-                Load::Empty {
-                    state: "absent",
-                    why,
+                    look.nothing("absent", list.empty())
                 }
                 .render(inner, buf, look.theme);
             }
@@ -475,7 +487,7 @@ impl ListPane {
             };
             let shown = |(at, title, _): &(usize, &str, Width)| {
                 let text = cells.get(at + 2).map(listing::shown)?;
-                Some(cells::shown(title, &text, look))
+                Some(cells::shown(title, &text, look.theme.glyphs))
             };
             chosen.iter().filter_map(shown).collect()
         };

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use shipwake::app::{Keymap, action};
 use shipwake::query::filter::{Fields, Kind};
 use shipwake::query::listing::{self, Ask, From, Key, List, PAGE, Page};
 use shipwake::ui::table;
@@ -287,4 +288,27 @@ fn values_never_stand_in_the_sql() {
     assert_eq!(page.total, 0);
     let rows = SAMPLE.rows("SELECT count(*) FROM base.log").rows;
     assert_ne!(rows[0][0], Value::from(0));
+}
+
+#[test]
+fn a_cell_that_is_filtered_by_finds_its_own_row() {
+    let mut wrong = Vec::new();
+    for (place, list) in listing::ALL.iter().enumerate() {
+        let entry = action::ALL
+            .iter()
+            .find(|it| it.action.list() == Some(place));
+        let keys = Keymap::builtin().unwrap().keys(entry.unwrap().action);
+        for column in 0..list.columns().count() {
+            let mut bench = Bench::open(&SAMPLE, 200, 45);
+            bench.press(&keys[0]).press(&"l ".repeat(column)).press("@");
+            if bench.screen().contains("no row is as the filter says") {
+                wrong.push(format!(
+                    "{} column {column}:\n{}",
+                    list.name,
+                    bench.screen()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -78,6 +78,8 @@ impl Bar {
             return Took::Nothing;
         }
         match key.code {
+            // A filter with a mistake cannot be done with.
+            Code::Enter if self.mistake.is_some() => Took::Same,
             Code::Enter => {
                 self.typing = false;
                 if self.text().trim().is_empty() {
@@ -170,7 +172,11 @@ impl Bar {
     /// What is wrong, or which fields there are.
     fn note(&self, list: &List) -> Option<(String, Role)> {
         if let Some(mistake) = &self.mistake {
-            return Some((mistake.clone(), Role::Bad));
+            let asked = match self.asked.as_str() {
+                "" => String::new(),
+                asked => format!("; the rows are those of /{asked}"),
+            };
+            return Some((format!("{}{asked}", mistake.trim_end()), Role::Bad));
         }
         let fields = Fields::of(list.sql);
         let names: Vec<&str> = fields.all.iter().map(|field| field.name).collect();

@@ -1,8 +1,8 @@
 //! Which columns of a list fit, and how a cell looks.
 
-use super::super::Look;
 use crate::query::listing::{List, Width};
 use crate::ui::cell::Cell;
+use crate::ui::glyphs::{self, Glyphs};
 use crate::ui::state;
 use crate::ui::theme::Role;
 
@@ -37,23 +37,23 @@ pub(super) fn fitting(list: &List, width: u16) -> Vec<(usize, &'static str, Widt
 }
 
 /// A cell in the role that its column gives it; a state is a glyph and a word.
-pub(super) fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
+pub(super) fn shown(title: &str, text: &str, glyphs: &Glyphs) -> Cell<'static> {
     let role = match (title, text) {
         ("status" | "state" | "signature" | "conclusion" | "result", token)
             if !token.is_empty() && !token.contains(' ') =>
         {
-            return state::mark(token, look.theme.glyphs).cell();
+            return state::mark(token, glyphs).cell();
         }
         ("severity", "critical" | "high" | "medium" | "low" | "info") => {
-            return state::mark(text, look.theme.glyphs).cell();
+            return state::mark(text, glyphs).cell();
         }
         ("mark", token) if !token.is_empty() => {
-            return state::change(token, look.theme.glyphs).cell();
+            return state::change(token, glyphs).cell();
         }
         // The word of the verdict stands first, what was found behind it.
         ("verdict", text) => {
             let (token, rest) = text.split_at(text.find(',').unwrap_or(text.len()));
-            let mark = state::mark(token, look.theme.glyphs);
+            let mark = state::mark(token, glyphs);
             return Cell::new(format!("{} {}{rest}", mark.glyph, mark.word), mark.role);
         }
         ("errors", "0")
@@ -63,7 +63,7 @@ pub(super) fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
             _,
         ) => Role::Dim,
         ("errors", _) => Role::Bad,
-        ("severity", word) => return severity(word, look),
+        ("severity", word) => return severity(word, glyphs),
         ("by", "agent") => Role::Ai,
         ("sha" | "version" | "name", _) => Role::Accent,
         _ => Role::Text,
@@ -72,8 +72,7 @@ pub(super) fn shown(title: &str, text: &str, look: Look<'_>) -> Cell<'static> {
 }
 
 /// The severity of a log record, with a shape where it is one to look at.
-fn severity(word: &str, look: Look<'_>) -> Cell<'static> {
-    let glyphs = look.theme.glyphs;
+fn severity(word: &str, glyphs: &Glyphs) -> Cell<'static> {
     match word.to_ascii_lowercase().as_str() {
         "error" | "fatal" | "critical" | "err" => {
             Cell::new(format!("{} {word}", glyphs.bad), Role::Bad)
@@ -85,16 +84,5 @@ fn severity(word: &str, look: Look<'_>) -> Cell<'static> {
 
 /// True for a cell that says that something failed.
 pub(super) fn is_bad(title: &str, text: &str) -> bool {
-    match title {
-        "status" | "state" | "signature" | "conclusion" | "result" => {
-            state::mark(text, &crate::ui::glyphs::ASCII).role == Role::Bad
-        }
-        "verdict" => text.starts_with("fail"),
-        "errors" => text != "0",
-        "severity" => matches!(
-            text.to_ascii_lowercase().as_str(),
-            "critical" | "high" | "error" | "fatal" | "err"
-        ),
-        _ => false,
-    }
+    shown(title, text, &glyphs::ASCII).role == Role::Bad
 }

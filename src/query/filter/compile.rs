@@ -54,6 +54,8 @@ impl Sql {
 pub(super) struct Column {
     /// The expression, safe beside an operator.
     pub sql: String,
+    /// What its cell shows instead.
+    pub cell: Option<String>,
     pub kind: Kind,
     /// What people call it.
     pub name: String,
@@ -124,6 +126,7 @@ impl Compiler<'_> {
             }
             return Ok(Column {
                 sql: operand(self.fields.words),
+                cell: None,
                 kind: Kind::Text,
                 name: "words".to_owned(),
                 is_field: false,
@@ -132,6 +135,7 @@ impl Compiler<'_> {
         if let Some(field) = self.fields.get(&name.text) {
             return Ok(Column {
                 sql: operand(field.sql),
+                cell: field.cell.map(operand),
                 kind: field.kind,
                 name: field.name.to_owned(),
                 is_field: true,
@@ -144,6 +148,7 @@ impl Compiler<'_> {
         let path = self.bind(Value::Text(format!("$.\"{key}\"")));
         Ok(Column {
             sql: format!("json_extract_string({column}, {path})"),
+            cell: None,
             kind: Kind::Text,
             name: name.text.clone(),
             is_field: true,

@@ -43,6 +43,8 @@ pub struct Field {
     pub name: &'static str,
     /// The expression that gives its value.
     pub sql: &'static str,
+    /// What its cell shows instead, such as the first letters of a digest: `=` holds for that too.
+    pub cell: Option<&'static str>,
     /// What it holds.
     pub kind: Kind,
     /// What it is; may be empty.
@@ -67,6 +69,7 @@ impl Fields {
     /// -- words: concat_ws(' ', l.body, l.service_name)
     /// -- attributes: l.attributes
     /// -- field: service text l.service_name -- which service said it
+    /// -- cell: service short_name(l.service_name)
     /// ```
     ///
     /// A line that declares nothing readable is passed over, as the other headers of a list are.
@@ -82,6 +85,13 @@ impl Fields {
                 "words" => fields.words = value.trim(),
                 "attributes" => fields.attributes = Some(value.trim()),
                 "field" => fields.all.extend(field(value)),
+                "cell" => {
+                    let (name, cell) = value.split_once(' ').unwrap_or((value, ""));
+                    let known = fields.all.iter_mut().find(|field| field.name == name);
+                    if let Some(field) = known.filter(|_| !cell.trim().is_empty()) {
+                        field.cell = Some(cell.trim());
+                    }
+                }
                 _ => {}
             }
         }
@@ -163,6 +173,7 @@ fn field(line: &'static str) -> Option<Field> {
     Some(Field {
         name,
         sql,
+        cell: None,
         kind: Kind::named(kind)?,
         about: about.trim(),
     })

@@ -11,21 +11,21 @@ pub(super) const DAY: i64 = 86_400 * time::SECOND;
 
 /// Nanoseconds from one on and before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
+pub(in crate::query) struct Span {
     pub from: i64,
     pub until: i64,
 }
 
 /// What a duration says: the exact number for `>`, and what is written like it for `:`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Length {
+pub(in crate::query) struct Length {
     pub exact: i64,
     pub like: Span,
 }
 
 /// A time, or a time of the day on each day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
+pub(in crate::query) enum When {
     Once(Span),
     Daily(Span),
 }
@@ -92,7 +92,7 @@ impl Decimal {
 }
 
 /// `250ms`, `1.5s`, `2m`, `1h`, and as lists show them: `870 µs`, `4 min 10 s`, `2 h 05 min`, `3 d 4 h`.
-pub(super) fn duration(text: &str) -> Option<Length> {
+pub(in crate::query) fn duration(text: &str) -> Option<Length> {
     let text = text.trim();
     let (text, negative) = match text.strip_prefix('-') {
         Some(rest) => (rest, true),
@@ -153,7 +153,7 @@ fn nanos(unit: &str) -> Option<i128> {
 }
 
 /// RFC 3339 to the second, the minute or the day, in UTC where no zone is named; or `14:02`, `14:02:07.5`.
-pub(super) fn when(text: &str) -> Option<When> {
+pub(in crate::query) fn when(text: &str) -> Option<When> {
     let text = text.trim();
     if let Some(span) = clock(text) {
         return Some(When::Daily(span));

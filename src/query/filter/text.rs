@@ -22,7 +22,7 @@ pub(super) fn loose(
         Op::Has => {}
         Op::Equal => {
             let value = compiler.bind(Value::Text(literal.text.clone()));
-            return Ok(Sql::One(format!("{at} = {value}")));
+            return Ok(Sql::One(equal(column, at, &value)));
         }
         _ => {
             return compiler.numeric(leaf, at).ok_or_else(|| {
@@ -54,6 +54,14 @@ pub(super) fn loose(
     Ok(Sql::One(format!("contains(lower({at}), lower({value}))")))
 }
 
+/// That the value is this, or that its cell is told so.
+fn equal(column: &Column, at: &str, value: &str) -> String {
+    match &column.cell {
+        Some(cell) => format!("({at} = {value} OR CAST({cell} AS VARCHAR) = {value})"),
+        None => format!("{at} = {value}"),
+    }
+}
+
 /// A test of text that means something only as a whole.
 pub(super) fn whole(
     compiler: &mut Compiler<'_>,
@@ -82,7 +90,9 @@ pub(super) fn whole(
     }
     let value = compiler.bind(Value::Text(literal.text.clone()));
     let sql = if leaf.op == Op::Equal && want == Want::Exact {
-        format!("{at} = {value}")
+        equal(column, &at, &value)
+    } else if leaf.op == Op::Equal && column.cell.is_some() {
+        equal(column, &format!("lower({at})"), &format!("lower({value})"))
     } else {
         format!("lower({at}) = lower({value})")
     };

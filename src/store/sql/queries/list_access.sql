@@ -8,6 +8,7 @@
 -- field: result token a.result
 -- field: object text a.object
 -- field: principal text concat_ws(' ', a.service_account, a.principal)
+-- cell: principal coalesce(a.service_account, a.principal)
 -- field: address text a.source_address
 -- field: provider text a.provider
 SELECT 'access:' || a.provider || ':' || coalesce(a.event_id, a.file_id || ':' || a."offset") AS id, a.ts_ns, short_time(a.ts_ns) AS time,

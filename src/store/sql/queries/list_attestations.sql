@@ -4,12 +4,14 @@
 -- words: concat_ws(' ', a.statement, a.predicate_type, a.builder_id, a.repository, a.sha, a.signature_state)
 -- field: when time coalesce(a.finished_ns, a.logged_ns, a.started_ns)
 -- field: predicate text a.predicate_type
+-- cell: predicate last_segment(rtrim(regexp_replace(a.predicate_type, '/v[0-9.]+$', ''), '/'))
 -- field: signature token a.signature_state
 -- field: statement id a.statement
 -- field: builder text a.builder_id
 -- field: repository text a.repository
 -- field: sha id a.sha
 -- field: subject text (SELECT string_agg(concat_ws(' ', s.name, s.digest), ' ' ORDER BY s.name) FROM base.attestation_subject AS s WHERE s.statement = a.statement)
+-- cell: subject (SELECT min(concat_ws(' ', last_segment(s.name), digest_short(s.digest))) FROM base.attestation_subject AS s WHERE s.statement = a.statement)
 SELECT a.id, coalesce(a.finished_ns, a.logged_ns, a.started_ns) AS ts_ns,
        short_time(coalesce(a.finished_ns, a.logged_ns, a.started_ns)) AS "when",
        last_segment(rtrim(regexp_replace(a.predicate_type, '/v[0-9.]+$', ''), '/')) AS predicate, a.signature_state AS signature,

@@ -6,7 +6,9 @@
 -- field: workflow text b.workflow
 -- field: conclusion token b.conclusion
 -- field: sha id b.sha
+-- cell: sha left(b.sha, 7)
 -- field: branch text b.branch
+-- cell: branch concat_ws(' ', b.branch, b.title)
 -- field: run id b.run_id
 -- field: title text b.title
 SELECT b.id, coalesce(b.started_ns, b.ts_ns) AS ts_ns, short_time(coalesce(b.started_ns, b.ts_ns)) AS started, b.workflow,

@@ -5,7 +5,9 @@
 -- field: committed time c.committed_ns
 -- field: authored time c.authored_ns
 -- field: sha id c.sha
+-- cell: sha left(c.sha, 7)
 -- field: author text concat_ws(' ', c.author_name, c.author_email)
+-- cell: author c.author_name
 -- field: by token CASE WHEN EXISTS (SELECT 1 FROM base.link AS l WHERE l.to_id = 'commit:' || c.sha AND l.from_id LIKE 'session:%' AND l.class <> 'T') THEN 'agent' ELSE '' END
 -- field: subject text c.subject
 -- field: body text c.body

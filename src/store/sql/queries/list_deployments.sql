@@ -7,9 +7,11 @@
 -- field: version text d.version
 -- field: provider text d.provider
 -- field: state token d.state
+-- cell: state coalesce(d.state, d.action)
 -- field: action token d.action
 -- field: environment text d.environment
 -- field: by text d.requested_by
+-- cell: by coalesce(d.requested_by, d.acted_as)
 -- field: sha id d.sha
 -- field: digest id d.digest
 SELECT d.id, d.started_ns AS ts_ns, short_time(d.started_ns) AS started, d.service, d.version, d.provider,

@@ -1,6 +1,6 @@
 -- title: Gaps
 -- columns: expected 12 | state 16 | release 18? | why *
--- label: expected
+-- label: id
 -- empty: nothing that a release of this scope should have is missing
 -- words: concat_ws(' ', g.release, g.expected, g.state, g.why)
 -- field: expected token g.expected

@@ -7,8 +7,9 @@
 -- field: namespace text i.namespace
 -- field: version text i.version
 -- field: digest id i.digest
+-- cell: digest digest_short(i.digest)
 -- field: image text i.image
--- field: state text i.state
+-- field: state token i.state
 -- field: node text i.node
 SELECT i.id, i.started_ns AS ts_ns, short_time(i.started_ns) AS started, i.name, shipped_version(i.image, i.version) AS version, digest_short(i.digest) AS digest,
        concat_ws(' ', i.state, b.odd, 'seen ' || short_time(i.seen_ns)) AS state
