@@ -34,12 +34,12 @@ mod incident;
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use shipwake::store::{Access, Reader, Settings, Store};
-use support::contest::{median, setting};
+use support::contest::median;
 use support::hand::Hand;
 
 /// A question and its two ways.
@@ -153,8 +153,7 @@ fn main() -> Result<()> {
     let passing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let kept = std::env::var_os("SHIPWAKE_BENCH_DIR").map(PathBuf::from);
     let folder = kept.as_deref().unwrap_or(passing.path());
-    let case = folder.join("case");
-    prepare(folder, &case)?;
+    let case = generate::case(folder, 1_500_000)?;
 
     let store = Store::open(
         &case.join("case.duckdb"),
@@ -203,36 +202,6 @@ fn main() -> Result<()> {
         hand.longest.as_secs_f64() * 1e3
     );
     ensure!(slowest < 2.0, "an answer took longer than two seconds");
-    Ok(())
-}
-
-/// Generates and loads what is not there.
-fn prepare(folder: &Path, case: &Path) -> Result<()> {
-    let bundle = folder.join("bundle");
-    if !bundle.exists() {
-        let began = Instant::now();
-        let written = generate::write(&bundle, setting("SHIPWAKE_BENCH_RECORDS", 1_500_000))?;
-        println!(
-            "generated {written:?} in {:.0} s",
-            began.elapsed().as_secs_f64()
-        );
-    }
-    if !case.exists() {
-        let began = Instant::now();
-        let done = Command::new(env!("CARGO_BIN_EXE_shipwake"))
-            .arg("load")
-            .args([case, &bundle])
-            .args(["--format", "json"])
-            .stdout(Stdio::null())
-            .status()?;
-        ensure!(done.success(), "the load failed");
-        let size = std::fs::metadata(case.join("case.duckdb"))?.len();
-        println!(
-            "loaded in {:.0} s; the database has {} MB",
-            began.elapsed().as_secs_f64(),
-            size / 1_000_000
-        );
-    }
     Ok(())
 }
 

@@ -12,10 +12,14 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::incident::{self, Wanted, Written};
+use super::support::contest::setting;
 
 /// Bytes of a file of telemetry before it is packed, as collectors rotate.
 const ROTATE: u64 = 100_000_000;
@@ -44,6 +48,37 @@ pub fn write(folder: &Path, records: u64) -> io::Result<Written> {
     audit(folder, records / 100)?;
     forge(folder, records / 50_000)?;
     Ok(written)
+}
+
+/// The case of that bundle in `folder`: what is not there is generated and loaded. `SHIPWAKE_BENCH_RECORDS` says how
+/// many records, `usual` unless it is set.
+pub fn case(folder: &Path, usual: u64) -> Result<PathBuf> {
+    let (bundle, case) = (folder.join("bundle"), folder.join("case"));
+    if !bundle.exists() {
+        let began = Instant::now();
+        let written = write(&bundle, setting("SHIPWAKE_BENCH_RECORDS", usual))?;
+        println!(
+            "generated {written:?} in {:.0} s",
+            began.elapsed().as_secs_f64()
+        );
+    }
+    if !case.exists() {
+        let began = Instant::now();
+        let done = Command::new(env!("CARGO_BIN_EXE_shipwake"))
+            .arg("load")
+            .args([&case, &bundle])
+            .args(["--format", "json"])
+            .stdout(Stdio::null())
+            .status()?;
+        ensure!(done.success(), "the load failed");
+        let size = std::fs::metadata(case.join("case.duckdb"))?.len();
+        println!(
+            "loaded in {:.0} s; the database has {} MB",
+            began.elapsed().as_secs_f64(),
+            size / 1_000_000
+        );
+    }
+    Ok(case)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shipwake::app::{Bytes, Key, Keymap};
+use shipwake::app::layout::Layouts;
+use shipwake::app::{Bytes, Key, Keymap, Preferences};
+use shipwake::panes;
 use shipwake::store::{Lanes, Store};
 use shipwake::ui::theme::Theme;
 use shipwake::workbench::Workbench;
@@ -28,21 +30,32 @@ pub struct Hand {
 impl Hand {
     /// Opens the workbench and waits for its first screen.
     pub fn open(store: &Store) -> Result<Self> {
+        let mut hand = Self::first_frame(store)?;
+        hand.settle();
+        hand.longest = Duration::ZERO;
+        Ok(hand)
+    }
+
+    /// Opens the workbench and draws once, with what is there.
+    pub fn first_frame(store: &Store) -> Result<Self> {
         let bytes: Bytes = Arc::new(|_, _, _| Err("no bytes here".to_owned()));
+        let boards: Vec<&str> = panes::BOARDS.iter().map(|board| board.spec.name).collect();
         let workbench = Workbench::new(
             "bench".to_owned(),
             Lanes::start(store, 3)?,
             Arc::new(|| {}),
             bytes,
-            Keymap::builtin()?,
+            Preferences {
+                keymap: Keymap::builtin()?,
+                layouts: Layouts::builtin(&boards)?,
+            },
             Theme::builtin("dark")?,
         );
         let mut hand = Self {
             workbench,
             longest: Duration::ZERO,
         };
-        hand.settle();
-        hand.longest = Duration::ZERO;
+        hand.draw();
         Ok(hand)
     }
 
@@ -64,14 +77,32 @@ impl Hand {
         began.elapsed()
     }
 
-    fn settle(&mut self) {
+    /// Presses a key and draws, as the screen's loop does; the time that takes. Answers come when they come.
+    pub fn repaint(&mut self, key: &str) -> Duration {
+        let began = Instant::now();
+        if let Some(key) = Key::parse(key) {
+            self.workbench.key(key);
+        }
+        self.workbench.poll();
+        self.draw();
+        let taken = began.elapsed();
+        self.longest = self.longest.max(taken);
+        taken
+    }
+
+    fn draw(&mut self) {
+        let mut buffer = Buffer::empty(SCREEN);
+        self.workbench.draw(SCREEN, &mut buffer);
+    }
+
+    /// Waits until every answer is drawn.
+    pub fn settle(&mut self) {
         loop {
             let began = Instant::now();
             let busy = self.workbench.is_busy();
             let fresh = self.workbench.poll();
             if fresh {
-                let mut buffer = Buffer::empty(SCREEN);
-                self.workbench.draw(SCREEN, &mut buffer);
+                self.draw();
             }
             self.longest = self.longest.max(began.elapsed());
             if !busy && !fresh && !self.workbench.is_busy() {
