@@ -146,6 +146,8 @@ actions! {
         GapMatrix "gap_matrix" "gaps",
         /// Service map: who calls whom, how often, and what failed.
         ServiceMap "service_map" "services",
+        /// Latency: how many requests took how long over time.
+        Latency "latency" "latency",
     }
     "Time" {
         /// Begin to brush a window in the timeline; open narrows to it.
@@ -154,6 +156,8 @@ actions! {
         ZoomIn "zoom_in" "closer",
         /// Twice the time window.
         ZoomOut "zoom_out" "wider",
+        /// Jump to a time that is typed, or by name: deploy, baseline, since rollback.
+        Jump "jump" "time",
         /// The whole time again.
         AllTime "all_time" "all time",
         /// Next change in the timeline.
@@ -162,6 +166,16 @@ actions! {
         PreviousChange "previous_change" "change",
     }
     "Screen" {
+        /// Another layout: which panes stand side by side.
+        Layouts "layouts" "layouts",
+        /// The pane wider.
+        Wider "wider" "wider",
+        /// The pane narrower.
+        Narrower "narrower" "narrower",
+        /// The timeline taller.
+        Taller "taller" "taller",
+        /// The timeline lower.
+        Lower "lower" "lower",
         /// Give the pane the whole screen, or give it back.
         Zoom "zoom" "zoom",
         /// Pin the pane: it stays as it is.
@@ -186,6 +200,8 @@ actions! {
         Redraw "redraw" "redraw",
         /// Cancel what runs; leave where nothing does.
         Interrupt "interrupt" "cancel",
+        /// Stop and give the terminal to the shell, until `fg` goes on.
+        Suspend "suspend" "suspend",
         /// Leave.
         Quit "quit" "quit",
     }

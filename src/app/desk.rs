@@ -31,6 +31,8 @@ pub enum Request {
         /// The filter; empty for all rows.
         filter: String,
     },
+    /// Take the layout of this number.
+    Layout(usize),
     /// Put this on the clipboard.
     Copy(String),
     /// Do what a key would do.

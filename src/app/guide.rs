@@ -17,7 +17,7 @@ const STEPS: &[Step] = &[
         done: Action::Verdict,
     },
     Step {
-        text: "Press f for what it did that the ones before did not; enter opens a finding, w says why records belong together",
+        text: "Press f for what it did that releases before did not; enter opens one",
         done: Action::Findings,
     },
     Step {

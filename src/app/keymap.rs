@@ -24,6 +24,14 @@ pub enum KeymapError {
         /// What was written.
         key: String,
     },
+    /// A key that always leads out was given away.
+    #[error("{key} stays with {action}")]
+    Needed {
+        /// The action.
+        action: &'static str,
+        /// Its key.
+        key: &'static str,
+    },
     /// One key for two actions.
     #[error("{key} is given to both {first} and {second}")]
     Twice {
@@ -35,6 +43,13 @@ pub enum KeymapError {
         second: &'static str,
     },
 }
+
+/// Keys that stay what they are: without them nobody finds out of where they are.
+const NEEDED: &[(Action, &str)] = &[
+    (Action::Interrupt, "ctrl-c"),
+    (Action::Escape, "esc"),
+    (Action::Open, "enter"),
+];
 
 /// Keys to actions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,6 +93,33 @@ impl Keymap {
         Ok(map)
     }
 
+    /// These keys, changed by a file of the same form: an action that it names has the keys that it says and no
+    /// others, whoever had them before.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`]; and where nobody could leave any more.
+    pub fn with(mut self, text: &str) -> Result<Self, KeymapError> {
+        let own = Self::parse(text)?;
+        let named: BTreeMap<String, Vec<String>> =
+            toml::from_str(text).map_err(|error| KeymapError::Toml(error.to_string()))?;
+        let named: Vec<Action> = named
+            .keys()
+            .filter_map(|name| Action::named(name))
+            .collect();
+        self.keys.retain(|_, action| !named.contains(action));
+        self.keys.extend(own.keys);
+        for (action, key) in NEEDED {
+            let kept = Key::parse(key).is_some_and(|key| self.action(key) == Some(*action));
+            if !kept {
+                return Err(KeymapError::Needed {
+                    action: action.entry().name,
+                    key,
+                });
+            }
+        }
+        Ok(self)
+    }
+
     /// What `key` does.
     #[must_use]
     pub fn action(&self, key: Key) -> Option<Action> {
@@ -117,6 +159,31 @@ mod tests {
                 !map.keys(entry.action).is_empty(),
                 "{} has no key",
                 entry.name
+            );
+        }
+    }
+
+    #[test]
+    fn keys_of_ones_own_are_taken_from_whoever_had_them() {
+        let key = |text| Key::parse(text).unwrap();
+        let own = Keymap::builtin()
+            .unwrap()
+            .with("down = ['k', 'down']\nup = ['i']")
+            .unwrap();
+        assert_eq!(own.action(key("k")), Some(Action::Down));
+        assert_eq!(own.action(key("i")), Some(Action::Up));
+        assert_eq!(own.action(key("j")), None);
+        assert_eq!(own.action(key("up")), None);
+        assert_eq!(own.action(key("tab")), Some(Action::NextPane));
+    }
+
+    #[test]
+    fn the_way_out_cannot_be_given_away() {
+        for text in ["down = ['esc']", "interrupt = []", "open = ['o']"] {
+            let refused = Keymap::builtin().unwrap().with(text);
+            assert!(
+                matches!(refused, Err(KeymapError::Needed { .. })),
+                "{text}: {refused:?}"
             );
         }
     }

@@ -21,6 +21,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod loader;
+pub mod preferences;
 pub mod scope;
 
 pub use crate::store::Lanes;
@@ -31,4 +32,5 @@ pub use history::History;
 pub use key::Key;
 pub use keymap::Keymap;
 pub use loader::Loader;
+pub use preferences::Preferences;
 pub use scope::{Scope, Target};

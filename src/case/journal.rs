@@ -9,14 +9,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Its file in a case.
-pub(super) const NAME: &str = "journal.jsonl";
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::CaseError;
 use crate::model::{id, time};
+
+/// Its file in a case.
+pub(super) const NAME: &str = "journal.jsonl";
 
 const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 

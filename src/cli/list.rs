@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::{Common, Failure, Output, code, judging, load};
-use crate::app::Keymap;
+use super::{Common, Failure, Output, code, judging, load, preferences};
+use crate::app::action::Entry;
 use crate::behaviour::detectors;
 use crate::formats::Declared;
 use crate::load::LoadError;
@@ -54,7 +54,7 @@ impl List {
                 &["id", "section", "severity", "tiers", "title", "digest"],
             ),
             What::Panes => (panes(), &["name", "about"]),
-            What::Keys => (keys(), &["keys", "action", "about"]),
+            What::Keys => (keys()?, &["keys", "action", "about"]),
             What::Tables => (tables(), &["table", "column", "type", "about"]),
         };
         let rows: Vec<Map<String, Value>> = rows
@@ -123,9 +123,10 @@ fn panes() -> Vec<Value> {
         .collect()
 }
 
-fn keys() -> Vec<Value> {
-    let keymap = Keymap::builtin().unwrap_or_default();
-    keymap.entries().map(|(entry, keys)| json!({"keys": keys, "action": entry.name, "group": entry.group, "about": entry.about.trim()})).collect()
+fn keys() -> Result<Vec<Value>, Failure> {
+    let keymap = preferences::preferences()?.keymap;
+    let row = |(entry, keys): (&Entry, String)| json!({"keys": keys, "action": entry.name, "group": entry.group, "about": entry.about.trim()});
+    Ok(keymap.entries().map(row).collect())
 }
 
 fn tables() -> Vec<Value> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Common, Failure, Output, code, judging, output};
+use super::{Common, Failure, Output, code, judging, output, preferences};
 use crate::case::{Case, CaseError};
 use crate::ingest::{Options, Progress, Report, STDIN};
 use crate::load::{Declaration, LoadError, Loading};
@@ -78,19 +78,7 @@ impl Load {
 /// # Errors
 /// One cannot be read.
 pub(super) fn declarations(common: &Common) -> Result<Vec<Declaration>, Failure> {
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
-    let config = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or(home);
-    let kept = config.and_then(|config| std::fs::read_dir(config.join("shipwake/formats")).ok());
-    let mut paths: Vec<PathBuf> = kept
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ext| ext == "toml"))
-        .collect();
-    paths.sort();
+    let mut paths = preferences::files("formats");
     paths.extend(common.format_file.iter().cloned());
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).map_err(|error| {

@@ -23,6 +23,7 @@ mod load;
 mod metrics;
 mod open;
 mod output;
+mod preferences;
 mod raw;
 mod rejects;
 mod releases;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Common, Failure, code, load};
-use crate::app::{Bytes, Guide, Keymap};
+use super::{Common, Failure, code, load, preferences};
+use crate::app::{Bytes, Guide};
 use crate::case::Case;
 use crate::ingest::{Options, STDIN};
 use crate::load::Work;
@@ -28,7 +28,7 @@ pub(super) struct Open {
 /// How the workbench looks.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Looks {
-    /// Theme: dark, light, high-contrast, colour-blind or mono. NO_COLOR is respected.
+    /// Theme: dark, light, high-contrast, colour-blind, mono or one of your own. NO_COLOR is respected.
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
     /// Draw with ASCII only.
@@ -42,12 +42,7 @@ impl Looks {
             &self.theme,
             std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         ) {
-            (Some(name), _) => Theme::builtin(name).map_err(|error| {
-                Failure::usage(
-                    &error.to_string(),
-                    "Take dark, light, high-contrast, colour-blind or mono",
-                )
-            })?,
+            (Some(name), _) => named(name)?,
             (None, true) => Theme::plain(),
             (None, false) => {
                 Theme::builtin("dark").map_err(|error| Failure::failed(error.into()))?
@@ -70,6 +65,19 @@ impl Looks {
             theme
         })
     }
+}
+
+/// The theme of this name, also one of the user's own.
+fn named(name: &str) -> Result<Theme, Failure> {
+    let themes = preferences::themes()?;
+    let names: Vec<&str> = themes.iter().map(|(name, _)| name.as_str()).collect();
+    let found = themes.iter().find(|(known, _)| known == name);
+    found.map(|(_, theme)| theme.clone()).ok_or_else(|| {
+        Failure::usage(
+            &format!("there is no theme {name:?}"),
+            &format!("Take one of {}", names.join(", ")),
+        )
+    })
 }
 
 impl Open {
@@ -117,7 +125,6 @@ pub(super) fn show(
         ));
     }
     let theme = looks.theme()?;
-    let keymap = Keymap::builtin().map_err(|error| Failure::failed(error.into()))?;
     let settings = common.settings();
     let (store, work) = match paths {
         None => (
@@ -142,8 +149,9 @@ pub(super) fn show(
         bytes: bytes(case),
         work,
         floor: common.trust,
-        keymap,
+        preferences: preferences::preferences()?,
         theme,
+        themes: preferences::themes()?,
         guide,
     };
     tui::run(session).map_err(Failure::failed)?;

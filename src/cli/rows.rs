@@ -1,6 +1,7 @@
 //! `shipwake rows`: the rows of any list of the screen, with the screen's own filters.
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value};
 
 use super::output::narrate;
@@ -12,8 +13,8 @@ use crate::query::listing::{self, Ask, From, List, PAGE};
 pub(super) struct Rows {
     #[command(flatten)]
     case: Case,
-    /// The list: releases, commits, sessions, builds, attestations, deployments, instances, traces, logs,
-    /// access, findings, templates, gaps or shared.
+    /// The list.
+    #[arg(value_parser = PossibleValuesParser::new(listing::ALL.iter().map(|list| list.name)))]
     list: String,
     /// Only rows for which this holds: words, field:value, comparisons, and, or, not (docs/filter.md).
     #[arg(long, value_name = "FILTER", default_value = "")]
@@ -28,10 +29,9 @@ const USUAL: usize = 500;
 impl Rows {
     pub(super) fn run(&self, common: &Common) -> Result<u8, Failure> {
         let Some(list) = listing::ALL.iter().find(|list| list.name == self.list) else {
-            let names: Vec<&str> = listing::ALL.iter().map(|list| list.name).collect();
             return Err(Failure::usage(
                 &format!("there is no list {}", self.list),
-                &format!("Take one of {}", names.join(", ")),
+                "See `shipwake rows --help` for the lists",
             ));
         };
         let reader = session::reader(&self.case.path, common)?;

@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::open::{self, Looks};
-use super::{Common, Failure, code, output};
+use super::{Common, Failure, code, output, preferences};
 use crate::app::key::Code;
-use crate::app::{Key, Keymap, Lanes, Wake};
+use crate::app::{Key, Lanes, Wake};
 use crate::case::Case;
 use crate::store::{Access, Store};
 use crate::workbench::{self, Workbench};
@@ -70,12 +70,19 @@ impl Shot {
         let lanes = Lanes::start(&store, 2)?;
         lanes.set_floor(common.trust);
         let wake: Wake = Arc::new(|| {});
-        let keymap = Keymap::builtin().map_err(|error| Failure::failed(error.into()))?;
+        let preferences = preferences::preferences()?;
         let theme = self.looks.theme()?;
         let title = case.manifest().title.clone();
         let bytes = open::bytes(&case);
-        let mut workbench =
-            Workbench::new(title.clone(), lanes, wake, bytes, keymap, theme.clone());
+        let mut workbench = Workbench::new(
+            title.clone(),
+            lanes,
+            wake,
+            bytes,
+            preferences,
+            theme.clone(),
+        );
+        workbench.set_themes(preferences::themes()?);
         let mut shot = self.settled(&mut workbench)?;
         for key in self.keys.iter().flat_map(|word| read(word)) {
             workbench.key(key);

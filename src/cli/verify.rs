@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Common, Failure, Output, code, judging, session};
 use crate::case;
-use crate::load;
+use crate::load::rebuild::{self, Compared};
 use crate::model::signature::Signature;
 use crate::query::answer::Window;
 use crate::query::files;
@@ -58,15 +58,7 @@ struct Journal {
 struct Rebuilt {
     /// `same`, `different` or `not_rebuilt`.
     state: &'static str,
-    tables: Vec<Table>,
-}
-
-#[derive(Serialize)]
-struct Table {
-    name: String,
-    rows: u64,
-    again: u64,
-    same: bool,
+    tables: Vec<Compared>,
 }
 
 #[derive(Serialize)]
@@ -151,17 +143,11 @@ fn rebuilt(case: &case::Case, common: &Common) -> Result<Rebuilt, Failure> {
         .context("cannot make a temporary directory for the rebuild")
         .map_err(Failure::failed)?;
     let settings = common.settings();
-    let compared = load::rebuild::compare(case, folder.path(), &settings, &Arc::default())?;
+    let compared = rebuild::compare(case, folder.path(), &settings, &Arc::default())?;
     let same = compared.iter().all(|table| table.same);
-    let tables = compared.into_iter().map(|one| Table {
-        name: one.table,
-        rows: one.rows,
-        again: one.again,
-        same: one.same,
-    });
     Ok(Rebuilt {
         state: if same { "same" } else { "different" },
-        tables: tables.collect(),
+        tables: compared,
     })
 }
 
@@ -247,7 +233,7 @@ fn table(verified: &Verified) -> String {
         let _ = writeln!(
             out,
             "  different {}  {} rows, {} made again",
-            table.name, table.rows, table.again
+            table.table, table.rows, table.again
         );
     }
     for root in &verified.roots {

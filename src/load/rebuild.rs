@@ -8,15 +8,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::{LoadError, Loading};
 use crate::case::Case;
 use crate::ingest::{Options, Progress};
 use crate::store::{Access, Settings, Store, ledger};
 
 /// A table as it is and as it was made again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Compared {
     /// Its name.
+    #[serde(rename = "name")]
     pub table: String,
     /// Its rows in the case.
     pub rows: u64,

@@ -10,7 +10,6 @@ use crate::model::time;
 use crate::query::access_matrix::{self, Grain, Matrix, Use};
 use crate::ui::frame::Frame;
 use crate::ui::grid::Grid;
-use crate::ui::load::Load;
 use crate::ui::pen::Pen;
 use crate::ui::scroll::Scroll;
 use crate::ui::table;
@@ -166,22 +165,21 @@ impl Pane for AccessPane {
             total => table::position(self.scroll.selected, Some(total)),
         };
         let inner = Frame {
-            number: None,
             title: &title,
             focused: look.focused,
             pinned: look.pinned,
-            hint: "",
             note: "+ new: no release of the service did it before",
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         if self.data.ready().is_none() {
             draw_waiting(&self.data, "who did what", inner, buf, look);
         } else if total == 0 {
-            Load::Empty {
-                state: "not_collected",
-                why: "no record of secrets, hosts or rights names it",
-            }
+            look.nothing(
+                "not_collected",
+                "no record of secrets, hosts or rights names it",
+            )
             .render(inner, buf, look.theme);
         } else {
             self.draw_matrix(inner, buf, look);

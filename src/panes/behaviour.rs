@@ -9,7 +9,6 @@ use crate::app::{Action, Desk, Loader, Request, Target};
 use crate::query::contrast::{self, Contrast, Difference};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
-use crate::ui::load::Load;
 use crate::ui::pen::Pen;
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::state;
@@ -118,22 +117,20 @@ impl Pane for BehaviourPane {
             total => table::position(self.scroll.selected, Some(total)),
         };
         let inner = Frame {
-            number: None,
             title: &title,
             focused: look.focused,
             pinned: look.pinned,
             hint: "most surprising first",
             note: &note,
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         match self.data.ready() {
             None => draw_waiting(&self.data, "both sides", inner, buf, look),
-            Some(None) => Load::Empty {
-                state: "absent",
-                why: "no release is known",
-            }
-            .render(inner, buf, look.theme),
+            Some(None) => look
+                .nothing("absent", "no release is known")
+                .render(inner, buf, look.theme),
             Some(Some(contrast)) if contrast.differences.is_empty() => {
                 let (state, why) = if contrast.exposure == 0 {
                     ("not_collected", "no telemetry names this release")
@@ -145,7 +142,7 @@ impl Pane for BehaviourPane {
                         "nothing differs, as far as the evidence tells",
                     )
                 };
-                Load::Empty { state, why }.render(inner, buf, look.theme);
+                look.nothing(state, why).render(inner, buf, look.theme);
             }
             Some(Some(_)) => self.draw_rows(inner, buf, look),
         }

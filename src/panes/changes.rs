@@ -9,7 +9,6 @@ use crate::app::{Action, Desk, Loader, Request, Target};
 use crate::query::changes::{self, Change, Changes, Wanted};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
-use crate::ui::load::Load;
 use crate::ui::outline::{MARGIN, Outline, OutlineRow};
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::table;
@@ -204,13 +203,13 @@ impl Pane for ChangesPane {
             total => table::position(here, Some(total)),
         };
         let inner = Frame {
-            number: None,
             title: &title,
             focused: look.focused,
             pinned: look.pinned,
             hint: "most likely first",
             note: &note,
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         let mut scroll = self.scroll;
@@ -225,7 +224,7 @@ impl Pane for ChangesPane {
                     "nothing was found, so there is no moment to ask about",
                 )
             };
-            Load::Empty { state, why }.render(inner, buf, look.theme);
+            look.nothing(state, why).render(inner, buf, look.theme);
         } else {
             let height = usize::from(inner.height);
             scroll.fit(height, rows.len());

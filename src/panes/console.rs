@@ -10,6 +10,7 @@ use crate::query::{Rows, console, listing};
 use crate::ui::cell::Cell;
 use crate::ui::load::Load;
 use crate::ui::overlay::{Input, Popup};
+use crate::ui::pen::Pen;
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::table::{Column, Table, Width};
 use crate::ui::text;
@@ -29,6 +30,8 @@ pub struct ConsolePane {
     scroll: Scroll,
     history: Vec<String>,
     recalled: usize,
+    /// How the word at the cursor may go on, where there is more than one way.
+    ways: Vec<&'static str>,
 }
 
 impl Default for ConsolePane {
@@ -39,6 +42,7 @@ impl Default for ConsolePane {
             scroll: Scroll::default(),
             history: Vec::new(),
             recalled: 0,
+            ways: Vec::new(),
         }
     }
 }
@@ -56,6 +60,20 @@ impl ConsolePane {
         self.scroll = Scroll::default();
         self.answer
             .ask(desk, move |reader| console::ask(reader, &sql));
+    }
+
+    /// As far as there is one way only; the ways are shown where there are more.
+    fn complete(&mut self) {
+        let found = console::complete(&self.line.text, self.line.cursor);
+        let common = found.common();
+        if common.len() >= found.range.len() && !common.is_empty() {
+            self.line.text.replace_range(found.range.clone(), common);
+            self.line.cursor = found.range.start + common.len();
+        }
+        self.ways = found.candidates;
+        if self.ways.len() == 1 {
+            self.ways.clear();
+        }
     }
 
     fn recall(&mut self, back: bool) {
@@ -87,9 +105,11 @@ impl Pane for ConsolePane {
 
     fn typed(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
         let total = self.answer.ready().map_or(0, |(rows, _)| rows.rows.len());
+        self.ways.clear();
         match (key.code, key.ctrl) {
             (Code::Esc, _) => desk.request(Request::Close),
             (Code::Enter, _) => self.run(desk),
+            (Code::Tab, _) => self.complete(),
             (Code::Up | Code::Char('p'), true) => self.recall(true),
             (Code::Down | Code::Char('n'), true) => self.recall(false),
             (Code::Down, _) => self.scroll.step(1, total),
@@ -112,14 +132,20 @@ impl Pane for ConsolePane {
             .map_or(String::new(), |(_, summary)| summary.clone());
         let popup = Popup {
             title: "SQL",
-            hint: "enter runs, ctrl-p recalls, esc closes",
+            hint: "enter runs, tab completes, ctrl-p recalls, esc closes",
             note: &note,
             width: area.width.saturating_sub(4),
             height: area.height.saturating_sub(2),
         };
         let inner = popup.render(area, buf, look.theme);
-        let [top, rest] =
-            Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+        let [top, ways, rest] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(u16::from(!self.ways.is_empty())),
+            Constraint::Fill(1),
+        ])
+        .areas(inner);
+        let words = self.ways.join("  ");
+        Pen::new(ways, buf, look.theme).text(2, 0, ways.width.saturating_sub(2), &words, Role::Dim);
         let example = "one statement, such as FROM release";
         let position = Input {
             prompt: "; ",

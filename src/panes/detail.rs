@@ -10,6 +10,7 @@ mod commit;
 mod deployment;
 mod finding;
 mod instance;
+mod mention;
 mod record;
 mod release;
 mod session;
@@ -98,6 +99,7 @@ fn load(reader: &Reader, target: &Target) -> Result<View, StoreError> {
         "finding" => finding::load(reader, target)?,
         "template" => template::load(reader, target)?,
         "release" => release::load(reader, target, &record)?,
+        _ if record.is_empty() => mention::load(reader, target)?,
         _ => Sheet::default(),
     };
     sheet.record(&record);
@@ -322,13 +324,12 @@ impl Pane for DetailPane {
             ""
         };
         let inner = Frame {
-            number: None,
             title: &title,
             focused: look.focused,
             pinned: look.pinned,
             hint,
-            note: "",
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         let (inner, cursor) = self.draw_search(inner, buf, look);
@@ -359,11 +360,8 @@ impl Pane for DetailPane {
             }
             Some((_, View::Sheet(sheet))) if sheet.lines.is_empty() => {
                 let why = "it is only mentioned; no record of its own is in the evidence";
-                Load::Empty {
-                    state: "not_collected",
-                    why,
-                }
-                .render(inner, buf, look.theme);
+                look.nothing("not_collected", why)
+                    .render(inner, buf, look.theme);
             }
             Some((_, View::Sheet(sheet))) => {
                 let height = usize::from(inner.height);

@@ -10,7 +10,6 @@ use crate::model::gap::Gap;
 use crate::query::gap_matrix::{self, Matrix};
 use crate::ui::frame::Frame;
 use crate::ui::grid::Grid;
-use crate::ui::load::Load;
 use crate::ui::pen::Pen;
 use crate::ui::scroll::Scroll;
 use crate::ui::state;
@@ -108,23 +107,18 @@ impl Pane for GapsPane {
             total => table::position(self.scroll.selected, Some(total)),
         };
         let inner = Frame {
-            number: None,
             title: "what is missing, by release",
             focused: look.focused,
             pinned: look.pinned,
-            hint: "",
-            note: "",
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         if self.data.ready().is_none() {
             draw_waiting(&self.data, "what is missing", inner, buf, look);
         } else if total == 0 {
-            Load::Empty {
-                state: "not_collected",
-                why: "no record tells of a release",
-            }
-            .render(inner, buf, look.theme);
+            look.nothing("not_collected", "no record tells of a release")
+                .render(inner, buf, look.theme);
         } else {
             self.draw_matrix(inner, buf, look);
         }

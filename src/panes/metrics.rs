@@ -11,7 +11,6 @@ use crate::query::metrics::{self, Band, Metrics, Operation, Point};
 use crate::ui::cell::Cell;
 use crate::ui::frame::Frame;
 use crate::ui::histogram::Series;
-use crate::ui::load::Load;
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::table::{self, Column, Table, Width};
 use crate::ui::theme::Role;
@@ -123,27 +122,25 @@ impl Pane for MetricsPane {
             total => table::position(self.scroll.selected, Some(total)),
         };
         let inner = Frame {
-            number: None,
             title: &title,
             focused: look.focused,
             pinned: look.pinned,
-            hint: "",
             note: &note,
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         match self.data.ready() {
             None => draw_waiting(&self.data, "metrics", inner, buf, look),
-            Some(None) => Load::Empty {
-                state: "absent",
-                why: "no release is known",
-            }
-            .render(inner, buf, look.theme),
-            Some(Some(metrics)) if metrics.operations.is_empty() => Load::Empty {
-                state: "not_collected",
-                why: "no span or metric of this service tells of requests",
-            }
-            .render(inner, buf, look.theme),
+            Some(None) => look
+                .nothing("absent", "no release is known")
+                .render(inner, buf, look.theme),
+            Some(Some(metrics)) if metrics.operations.is_empty() => look
+                .nothing(
+                    "not_collected",
+                    "no span or metric of this service tells of requests",
+                )
+                .render(inner, buf, look.theme),
             Some(Some(_)) => self.draw_all(inner, buf, look),
         }
         None

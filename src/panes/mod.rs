@@ -16,6 +16,9 @@ pub mod detail;
 pub mod finder;
 pub mod gaps;
 pub mod help;
+pub mod jump;
+pub mod latency;
+pub mod layouts;
 pub mod list;
 pub mod metrics;
 pub mod raw;
@@ -56,7 +59,10 @@ pub const ALL: &[&Spec] = &[
     &changes::SPEC,
     &gaps::SPEC,
     &service_map::SPEC,
+    &latency::SPEC,
     &finder::SPEC,
+    &jump::SPEC,
+    &layouts::SPEC,
     &help::SPEC,
     &raw::SPEC,
     &console::SPEC,
@@ -103,6 +109,11 @@ pub const BOARDS: &[Board] = &[
         spec: &service_map::SPEC,
         action: Action::ServiceMap,
         open: || Box::<service_map::ServiceMapPane>::default(),
+    },
+    Board {
+        spec: &latency::SPEC,
+        action: Action::Latency,
+        open: || Box::<latency::LatencyPane>::default(),
     },
 ];
 
@@ -180,6 +191,24 @@ pub struct Look<'a> {
     pub pinned: bool,
     /// Counts up while something is loading, for spinners.
     pub beat: usize,
+    /// True while evidence is being loaded: what is not there yet may come.
+    pub is_loading: bool,
+}
+
+impl Look<'_> {
+    /// Why a pane is empty: by what `why` says, unless a load is still under way.
+    #[must_use]
+    pub fn nothing<'w>(&self, state: &'w str, why: &'w str) -> Load<'w> {
+        if self.is_loading {
+            Load::Loading {
+                what: "evidence",
+                since_ns: 0,
+                spinner: Some(self.beat),
+            }
+        } else {
+            Load::Empty { state, why }
+        }
+    }
 }
 
 /// A part of the screen.

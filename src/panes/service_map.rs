@@ -8,9 +8,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Look, Pane, Spec, draw_waiting, stepped};
 use crate::app::{Action, Desk, Loader, Request, Target};
-use crate::query::service_map::{self, Calls};
+use crate::query::service_map::{self, Map, Service};
 use crate::ui::frame::Frame;
-use crate::ui::load::Load;
 use crate::ui::scroll::{Cursor, Scroll};
 use crate::ui::service_map::{Edge, Node, ServiceMap};
 use crate::ui::table;
@@ -24,7 +23,7 @@ pub static SPEC: Spec = Spec {
 
 /// State of the board of services.
 pub struct ServiceMapPane {
-    calls: Loader<Vec<Calls>>,
+    map: Loader<Map>,
     window: Option<(i64, i64)>,
     asked: bool,
     scroll: Scroll,
@@ -33,7 +32,7 @@ pub struct ServiceMapPane {
 impl Default for ServiceMapPane {
     fn default() -> Self {
         Self {
-            calls: Loader::new("service_map"),
+            map: Loader::new("service_map"),
             window: None,
             asked: false,
             scroll: Scroll::default(),
@@ -41,51 +40,9 @@ impl Default for ServiceMapPane {
     }
 }
 
-/// A service with its calls in and the failed ones among them; at the top of the map, those out of it.
-struct Service<'c> {
-    name: &'c str,
-    is_external: bool,
-    calls: u64,
-    errors: u64,
-}
-
 impl ServiceMapPane {
-    fn services(&self) -> Vec<Service<'_>> {
-        let calls = self.calls.ready().map_or(&[][..], Vec::as_slice);
-        let mut names: Vec<(&str, bool)> = calls
-            .iter()
-            .flat_map(|one| {
-                [
-                    (one.caller.as_str(), false),
-                    (one.callee.as_str(), one.is_external),
-                ]
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup_by_key(|(name, _)| *name);
-        let sum = |name: &str| {
-            let of = |one: &&Calls| one.callee == name;
-            let counts = calls.iter().filter(of).map(|one| (one.calls, one.errors));
-            counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
-        };
-        let service = |(name, is_external)| {
-            let (calls, errors) = sum(name);
-            Service {
-                name,
-                is_external,
-                calls,
-                errors,
-            }
-        };
-        names.into_iter().map(service).collect()
-    }
-
-    /// The services in the order in which the cursor goes through them.
-    fn chosen(&self) -> Option<String> {
-        let services = self.services();
-        services
-            .get(self.scroll.selected)
-            .map(|service| service.name.to_owned())
+    fn services(&self) -> &[Service] {
+        self.map.ready().map_or(&[], |map| &map.services)
     }
 }
 
@@ -96,7 +53,7 @@ impl Pane for ServiceMapPane {
 
     fn follow(&mut self, _selected: Option<&Target>, desk: &mut Desk<'_>) {
         let window = desk.window().or_else(|| desk.around());
-        if self.asked && self.window == window && self.calls.failure().is_none() {
+        if self.asked && self.window == window && self.map.failure().is_none() {
             return;
         }
         (self.window, self.asked) = (window, true);
@@ -104,12 +61,12 @@ impl Pane for ServiceMapPane {
             window.map(|(since, _)| since),
             window.map(|(_, until)| until),
         );
-        self.calls
+        self.map
             .ask(desk, move |reader| service_map::ask(reader, since, until));
     }
 
     fn poll(&mut self, _desk: &mut Desk<'_>) -> bool {
-        self.calls.poll()
+        self.map.poll()
     }
 
     fn act(&mut self, action: Action, desk: &mut Desk<'_>) -> bool {
@@ -119,8 +76,8 @@ impl Pane for ServiceMapPane {
         }
         match action {
             Action::Open => {
-                if let Some(name) = self.chosen() {
-                    let filter = crate::query::filter::with("", "service", &name, true);
+                if let Some(service) = self.services().get(self.scroll.selected) {
+                    let filter = crate::query::filter::with("", "service", &service.name, true);
                     desk.request(Request::Rows {
                         list: "traces",
                         filter,
@@ -133,53 +90,46 @@ impl Pane for ServiceMapPane {
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
-        let services = self.services();
-        let position = match services.len() {
+        let position = match self.services().len() {
             0 => String::new(),
             total => table::position(self.scroll.selected, Some(total)),
         };
         let inner = Frame {
-            number: None,
             title: "services, by who calls whom",
             focused: look.focused,
             pinned: look.pinned,
-            hint: "",
-            note: "",
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
-        let Some(calls) = self.calls.ready() else {
-            draw_waiting(&self.calls, "services", inner, buf, look);
+        let Some(map) = self.map.ready() else {
+            draw_waiting(&self.map, "services", inner, buf, look);
             return None;
         };
-        if calls.is_empty() {
-            Load::Empty {
-                state: "absent",
-                why: "no span of one service below a span of another in this window",
-            }
-            .render(inner, buf, look.theme);
+        if map.calls.is_empty() {
+            let why = "no span of one service below a span of another in this window";
+            look.nothing("absent", why).render(inner, buf, look.theme);
             return None;
         }
-        let nodes: Vec<Node<'_>> = services
+        let nodes: Vec<Node<'_>> = map
+            .services
             .iter()
             .map(|service| Node {
-                name: service.name,
+                name: &service.name,
                 calls: service.calls,
                 errors: service.errors,
                 is_external: service.is_external,
             })
             .collect();
-        let place = |name: &str| services.iter().position(|service| service.name == name);
-        let edges: Vec<Edge> = calls
+        let edges: Vec<Edge> = map
+            .calls
             .iter()
-            .filter_map(|one| {
-                Some(Edge {
-                    from: place(&one.caller)?,
-                    to: place(&one.callee)?,
-                    calls: one.calls,
-                    errors: one.errors,
-                    p95_ns: one.p95_ns,
-                })
+            .map(|one| Edge {
+                from: one.from,
+                to: one.to,
+                calls: one.calls,
+                errors: one.errors,
+                p95_ns: one.p95_ns,
             })
             .collect();
         let mut scroll = self.scroll;
@@ -194,6 +144,6 @@ impl Pane for ServiceMapPane {
     }
 
     fn is_slow(&self) -> bool {
-        self.calls.slow().is_some()
+        self.map.slow().is_some()
     }
 }

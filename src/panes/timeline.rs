@@ -218,13 +218,12 @@ impl Pane for TimelinePane {
         // A strip of few rows spends none of them on a border.
         let inner = if area.height > 4 {
             Frame {
-                number: None,
                 title: &title,
                 focused: look.focused,
                 pinned: look.pinned,
-                hint: "",
                 note,
                 position: "",
+                ..Frame::default()
             }
             .render(area, buf, look.theme)
         } else {
@@ -237,11 +236,9 @@ impl Pane for TimelinePane {
                     hint: "Press ctrl-l to ask again",
                 }
                 .render(inner, buf, look.theme),
-                None => Load::Empty {
-                    state: "absent",
-                    why: "nothing in the evidence has a time yet",
-                }
-                .render(inner, buf, look.theme),
+                None => look
+                    .nothing("absent", "nothing in the evidence has a time yet")
+                    .render(inner, buf, look.theme),
             }
             return None;
         };

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::{Look, Pane, Spec};
 use crate::app::desk::Place;
 use crate::app::{Action, Desk, Loader, Request, Target};
+use crate::model::Floor;
 use crate::model::link::Class;
 use crate::query::about;
 use crate::query::links::{self, Link};
@@ -32,6 +33,8 @@ const MOST: usize = 200;
 pub struct WhyPane {
     links: Loader<(Target, Vec<Link>)>,
     shown_for: Option<Target>,
+    /// What links must be worth to be here.
+    floor: Floor,
     scroll: Scroll,
 }
 
@@ -40,6 +43,7 @@ impl Default for WhyPane {
         Self {
             links: Loader::new("why"),
             shown_for: None,
+            floor: Floor::Any,
             scroll: Scroll::default(),
         }
     }
@@ -146,6 +150,7 @@ impl Pane for WhyPane {
             return;
         }
         self.shown_for.clone_from(&target);
+        self.floor = desk.lanes.floor();
         self.scroll = Scroll::default();
         let Some(target) = target else {
             return self.links.clear(desk);
@@ -219,13 +224,12 @@ impl Pane for WhyPane {
             table::position(self.link_number(), Some(total))
         };
         let inner = Frame {
-            number: None,
             title: &title,
             focused: look.focused,
             pinned: look.pinned,
-            hint: "",
             note: &note,
             position: &position,
+            ..Frame::default()
         }
         .render(area, buf, look.theme);
         if let Some(message) = self.links.failure() {
@@ -238,11 +242,12 @@ impl Pane for WhyPane {
         }
         if total == 0 {
             if !self.links.is_waiting() {
-                Load::Empty {
-                    state: "missing",
-                    why: "no rule links it to anything in the evidence",
-                }
-                .render(inner, buf, look.theme);
+                let why = if self.floor == Floor::Any {
+                    "no rule links it to anything in the evidence"
+                } else {
+                    "no link of it is as strong as the trust floor asks for"
+                };
+                look.nothing("missing", why).render(inner, buf, look.theme);
             }
             return None;
         }

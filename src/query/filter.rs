@@ -37,6 +37,7 @@ use std::ops::Range;
 pub use complete::{Completion, complete};
 pub use edit::{Chip, with, without};
 pub use fields::{Field, Fields, Kind};
+pub(super) use measure::{When, duration, when};
 pub use predicate::{Predicate, Value};
 
 /// More bytes than this are not read: nobody types them, and every row pays for them.

@@ -25,10 +25,12 @@ pub mod gap_matrix;
 pub mod gaps;
 pub mod graph;
 pub mod instances;
+pub mod latency;
 pub mod links;
 pub mod listing;
 pub mod metrics;
 mod moment;
+pub mod moments;
 pub mod reconstructability;
 pub mod rejects;
 pub mod releases;
@@ -69,6 +71,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("gap matrix", gap_matrix::SQL),
     ("gaps", gaps::SQL),
     ("who calls whom", service_map::SQL),
+    ("latency", latency::SQL),
     ("signatures", signatures::SQL),
     ("shared", shared::SQL),
     ("rejects", rejects::SQL),

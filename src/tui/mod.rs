@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use ratatui::layout::Rect;
 
 use self::terminal::Screen;
-use crate::app::{Bytes, Guide, Key, Keymap, Wake};
+use crate::app::{Bytes, Guide, Key, Preferences, Wake};
 use crate::load::Work;
 use crate::model::Floor;
 use crate::store::{Lanes, Store};
@@ -54,10 +54,12 @@ pub struct Session {
     pub work: Option<Work>,
     /// The trust floor to begin with.
     pub floor: Floor,
-    /// Keys.
-    pub keymap: Keymap,
+    /// Keys and layouts.
+    pub preferences: Preferences,
     /// Looks.
     pub theme: Theme,
+    /// The looks that a key goes through.
+    pub themes: Vec<(String, Theme)>,
     /// The first steps, where they are to be shown.
     pub guide: Option<Guide>,
 }
@@ -80,9 +82,10 @@ pub fn run(session: Session) -> anyhow::Result<()> {
         lanes,
         wake,
         session.bytes,
-        session.keymap,
+        session.preferences,
         session.theme,
     );
+    workbench.set_themes(session.themes);
     if let Some(guide) = session.guide {
         workbench.set_guide(guide);
     }
@@ -143,6 +146,7 @@ fn turn(
                 Effect::Quit => return Ok(()),
                 Effect::Copy(text) => workbench.say(clipboard::copy(&text)),
                 Effect::Redraw => screen.clear()?,
+                Effect::Suspend => screen.suspend()?,
                 Effect::Interrupt => match work {
                     Some(work) if work.withdraw() => {
                         workbench.say("cancelling the load; press again to leave".to_owned());

@@ -20,7 +20,7 @@ pub enum Load<'a> {
     Loading {
         /// What is loaded.
         what: &'a str,
-        /// For how long, in nanoseconds.
+        /// For how long, in nanoseconds; 0 where nobody knows.
         since_ns: i64,
         /// Frame of the spinner; none for a load that is too young to draw the eye.
         spinner: Option<usize>,
@@ -67,10 +67,12 @@ impl Load<'_> {
                 let frame =
                     spinner.and_then(|frame| glyphs.spinner.get(frame % glyphs.spinner.len()));
                 let shape = frame.copied().unwrap_or(glyphs.plain);
-                let head = format!(
-                    "{shape} loading {what}  {}",
-                    time::duration(since_ns.max(0))
-                );
+                let since = if since_ns > 0 {
+                    format!("  {}", time::duration(since_ns))
+                } else {
+                    String::new()
+                };
+                let head = format!("{shape} loading {what}{since}");
                 (Cell::new(head, Role::Dim), "", Role::Dim)
             }
             Self::Failed { message, hint } => {

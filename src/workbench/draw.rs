@@ -53,6 +53,9 @@ impl Workbench {
             (Class::One | Class::Portrait, _) | (_, 0..32) => (2, 6),
             _ => (3, 8),
         };
+        // Whatever somebody chose, there is more of the panes than of the timeline.
+        let timeline = self.sizes.timeline.unwrap_or(timeline).min(area.height / 2);
+        self.timeline_rows = timeline;
         let steps = self.guide.as_ref().and_then(Guide::text);
         let [header, crumbs, strip, main, below, hint, footer] = Layout::vertical([
             Constraint::Length(1),
@@ -86,6 +89,7 @@ impl Workbench {
             focused: true,
             pinned: false,
             beat: self.beat,
+            is_loading: self.load.is_some(),
         };
         for overlay in &mut self.overlays {
             cursor = overlay.draw(area, buf, look);
@@ -108,53 +112,23 @@ impl Workbench {
         if self.zoomed {
             return vec![(single, main)];
         }
-        match class {
-            Class::Three => {
-                let [list, detail, why] = Layout::horizontal([
-                    Constraint::Percentage(36),
-                    Constraint::Fill(1),
-                    Constraint::Percentage(26),
-                ])
-                .areas(main);
-                vec![
-                    (Focus::List, list),
-                    (Focus::Detail, detail),
-                    (Focus::Why, why),
-                ]
-            }
-            Class::Two => {
-                let [list, right] =
-                    Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)])
-                        .areas(main);
-                vec![
-                    (Focus::List, list),
-                    (
-                        if self.focus == Focus::Why {
-                            Focus::Why
-                        } else {
-                            Focus::Detail
-                        },
-                        right,
-                    ),
-                ]
-            }
-            Class::Portrait => {
-                let [list, detail] =
-                    Layout::vertical([Constraint::Percentage(40), Constraint::Fill(1)]).areas(main);
-                vec![
-                    (Focus::List, list),
-                    (
-                        if self.focus == Focus::Why {
-                            Focus::Why
-                        } else {
-                            Focus::Detail
-                        },
-                        detail,
-                    ),
-                ]
-            }
-            Class::One | Class::TooSmall => vec![(single, main)],
-        }
+        let most = match class {
+            Class::Three => 3,
+            Class::Two | Class::Portrait => 2,
+            Class::One | Class::TooSmall => 1,
+        };
+        let columns = self.sizes.fitting(most, single.part());
+        let shares = columns.iter().map(|column| Constraint::Fill(column.share));
+        let layout = match class {
+            Class::Portrait => Layout::vertical(shares),
+            _ => Layout::horizontal(shares),
+        };
+        let places = layout.split(main);
+        columns
+            .iter()
+            .zip(places.iter().copied())
+            .map(|(column, place)| (Focus::from(column.pane), place))
+            .collect()
     }
 
     fn draw_pane(&mut self, focus: Focus, area: Rect, buf: &mut Buffer) -> Option<Position> {
@@ -168,6 +142,7 @@ impl Workbench {
             focused,
             pinned: self.pinned.contains(&focus),
             beat: self.beat,
+            is_loading: self.load.is_some(),
         };
         self.panes
             .get(focus)
@@ -288,7 +263,7 @@ impl Workbench {
         let spec = self.panes.get(self.focus).spec();
         let mut cells = vec![Cell::new(format!(" {} ", spec.name), Role::Title)];
         for action in spec.actions.iter().chain(EVERYWHERE) {
-            let keys = self.keymap.keys(*action);
+            let keys = self.preferences.keymap.keys(*action);
             let Some(key) = keys.first() else { continue };
             cells.push(Cell::new(format!(" {key}"), Role::Key));
             cells.push(Cell::new(format!(" {} ", action.entry().short), Role::Dim));

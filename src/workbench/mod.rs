@@ -13,6 +13,7 @@
 //! It knows the panes; they do not know it. Nothing here waits: questions go to lanes, and an answer
 //! wakes the loop that calls [`Workbench::poll`].
 
+mod arrange;
 mod draw;
 mod shot;
 mod travel;
@@ -20,14 +21,17 @@ mod travel;
 pub use shot::Shot;
 
 use crate::app::Lanes;
+use crate::app::layout::Sizes;
 use crate::app::{
-    Action, Bytes, Desk, Guide, History, Key, Keymap, Loader, Request, Scope, Target, Wake,
+    Action, Bytes, Desk, Guide, History, Key, Loader, Preferences, Request, Scope, Target, Wake,
 };
 use crate::panes::chain::ChainPane;
 use crate::panes::console::ConsolePane;
 use crate::panes::detail::DetailPane;
 use crate::panes::finder::FinderPane;
 use crate::panes::help::HelpPane;
+use crate::panes::jump::JumpPane;
+use crate::panes::layouts::LayoutsPane;
 use crate::panes::list::ListPane;
 use crate::panes::raw::RawPane;
 use crate::panes::timeline::TimelinePane;
@@ -37,7 +41,7 @@ use crate::query::chain::{self, Chain};
 use crate::query::findings;
 use crate::query::floor;
 use crate::query::timeline;
-use crate::ui::theme::{self, Theme};
+use crate::ui::theme::Theme;
 
 /// Which pane has the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub enum Effect {
     Copy(String),
     /// Draw everything from scratch.
     Redraw,
+    /// Stop, as a shell's job does, until somebody goes on.
+    Suspend,
     /// Withdraw the load that runs, or leave where none does.
     Interrupt,
 }
@@ -111,8 +117,14 @@ pub struct Workbench {
     zoomed: bool,
     pinned: Vec<Focus>,
     selected: Option<Target>,
-    keymap: Keymap,
+    preferences: Preferences,
+    /// Which of the layouts, and what was moved of it.
+    layout: usize,
+    sizes: Sizes,
+    /// Rows of the timeline as it was drawn last.
+    timeline_rows: u16,
     theme: Theme,
+    themes: Vec<(String, Theme)>,
     theme_number: usize,
     /// Which release is in question, where somebody asked to go there.
     question: Loader<Option<String>>,
@@ -133,7 +145,7 @@ impl Workbench {
         lanes: Lanes,
         wake: Wake,
         bytes: Bytes,
-        keymap: Keymap,
+        preferences: Preferences,
         theme: Theme,
     ) -> Self {
         let world = World {
@@ -154,8 +166,17 @@ impl Workbench {
             zoomed: false,
             pinned: Vec::new(),
             selected: None,
-            keymap,
+            layout: 0,
+            sizes: preferences
+                .layouts
+                .all()
+                .first()
+                .map(Sizes::of)
+                .unwrap_or_default(),
+            timeline_rows: 0,
+            preferences,
             theme,
+            themes: Vec::new(),
             theme_number: 0,
             question: Loader::new("question"),
             title,
@@ -198,6 +219,16 @@ impl Workbench {
     /// Shows the first steps.
     pub fn set_guide(&mut self, guide: Guide) {
         self.guide = Some(guide);
+    }
+
+    /// Gives the themes that a key goes through, with the one that is shown.
+    pub fn set_themes(&mut self, themes: Vec<(String, Theme)>) {
+        let plain = self.theme.clone().ascii();
+        let shown = themes
+            .iter()
+            .position(|(_, it)| it.clone().ascii() == plain);
+        self.theme_number = shown.unwrap_or(0);
+        self.themes = themes;
     }
 
     /// Says something in the footer until the next key.
@@ -288,7 +319,7 @@ impl Workbench {
                 return;
             }
         }
-        if let Some(action) = self.keymap.action(key) {
+        if let Some(action) = self.preferences.keymap.action(key) {
             self.act(action);
         }
     }
@@ -333,8 +364,10 @@ impl Workbench {
             Action::Escape => self.escape(),
             Action::Back | Action::Forward => self.travel(action == Action::Forward),
             Action::Find => self.open(Box::new(FinderPane::default())),
-            Action::Palette => self.open(Box::new(HelpPane::new(&self.keymap, "actions"))),
-            Action::Help => self.open(Box::new(HelpPane::new(&self.keymap, "help"))),
+            Action::Palette => {
+                self.open(Box::new(HelpPane::new(&self.preferences.keymap, "actions")));
+            }
+            Action::Help => self.open(Box::new(HelpPane::new(&self.preferences.keymap, "help"))),
             Action::Console => self.open(Box::new(ConsolePane::default())),
             Action::Raw => self.raw(),
             Action::Logs => self.look_at("logs"),
@@ -357,6 +390,7 @@ impl Workbench {
                 Some(target) => self.effects.push(Effect::Copy(target.id.clone())),
                 None => self.say("nothing is selected".to_owned()),
             },
+            Action::Jump => self.open(Box::new(JumpPane::default())),
             Action::AllTime => self.window(None),
             Action::NextChange
             | Action::PreviousChange
@@ -368,6 +402,12 @@ impl Workbench {
                 self.set_focus(Focus::Timeline);
                 self.hand_on(action);
             }
+            Action::Layouts => self.open(Box::new(LayoutsPane::new(
+                &self.preferences.layouts,
+                self.layout,
+            ))),
+            Action::Wider | Action::Narrower => self.widen(action == Action::Wider),
+            Action::Taller | Action::Lower => self.heighten(action == Action::Taller),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Pin => self.pin(),
             Action::Theme => self.next_theme(),
@@ -375,6 +415,7 @@ impl Workbench {
                 self.effects.push(Effect::Redraw);
                 self.reload();
             }
+            Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Interrupt => self.effects.push(Effect::Interrupt),
             Action::Quit => match self.overlays.pop() {
                 Some(_) => {}
@@ -423,6 +464,7 @@ impl Workbench {
                     let mut desk = self.world.desk();
                     self.panes.list.narrow(filter, &mut desk);
                 }
+                Request::Layout(at) => self.arrange(at),
                 Request::Copy(text) => self.effects.push(Effect::Copy(text)),
                 Request::Act(action) => self.act_here(action),
                 Request::Close => {
@@ -453,37 +495,6 @@ impl Workbench {
         self.overlays.push(overlay);
     }
 
-    fn focus_by(&mut self, steps: usize) {
-        let order = if self.panes.board.is_some() {
-            AROUND_BOARD
-        } else {
-            ORDER
-        };
-        let at = order.iter().position(|focus| *focus == self.focus);
-        // One step back of any length is one less than the length.
-        let steps = if steps == 1 { 1 } else { order.len() - 1 };
-        self.set_focus(order[(at.unwrap_or(0) + steps) % order.len()]);
-    }
-
-    fn set_focus(&mut self, focus: Focus) {
-        self.focus = focus;
-        // A board stands where list, detail and why would be.
-        if self.panes.board.is_some() && matches!(focus, Focus::List | Focus::Detail | Focus::Why) {
-            self.close_board();
-        }
-    }
-
-    fn pin(&mut self) {
-        if let Some(at) = self.pinned.iter().position(|focus| *focus == self.focus) {
-            let focus = self.pinned.remove(at);
-            self.follow(&[focus]);
-            self.say("unpinned".to_owned());
-        } else {
-            self.pinned.push(self.focus);
-            self.say("pinned: this pane stays as it is".to_owned());
-        }
-    }
-
     fn next_floor(&mut self) {
         self.world.lanes.set_floor(self.world.lanes.floor().next());
         self.ask_anew();
@@ -504,19 +515,6 @@ impl Workbench {
         self.panes.board = board.map(|board| (board.open)());
         self.reload();
         self.follow(&[Focus::Detail, Focus::Why]);
-    }
-
-    fn next_theme(&mut self) {
-        self.theme_number = (self.theme_number + 1) % theme::BUILTIN.len();
-        let (name, text) = theme::BUILTIN[self.theme_number];
-        if let Ok(theme) = Theme::parse(text) {
-            self.theme = if self.theme.glyphs.ascii {
-                theme.ascii()
-            } else {
-                theme
-            };
-        }
-        self.say(format!("theme {name}"));
     }
 
     fn ask_chain(&mut self) {

@@ -1,5 +1,5 @@
 -- Who calls whom in a window of time: spans of one service below spans of another, and hosts that are called and
--- from which no span of a service of its own came.
+-- from which no span of a service of its own came. Spans below no other are calls from outside.
 WITH seen AS (
     SELECT trace_id_hi AS hi, trace_id_lo AS lo, span_id, parent_span_id, service_name AS service, status_code, duration_ns, kind, server_address
     FROM base.span
@@ -23,5 +23,8 @@ FROM inside GROUP BY caller, callee
 UNION ALL
 SELECT caller, callee, callee NOT IN (SELECT service FROM seen), count(*), count(*) FILTER (WHERE failed), CAST(quantile_disc(duration_ns, 0.95) AS BIGINT)
 FROM outside GROUP BY caller, callee
+UNION ALL
+SELECT NULL, service, FALSE, count(*), count(*) FILTER (WHERE status_code = 'error'), CAST(quantile_disc(duration_ns, 0.95) AS BIGINT)
+FROM seen WHERE parent_span_id IS NULL AND kind IS DISTINCT FROM 'client' GROUP BY service
 ORDER BY caller, callee, is_external
 LIMIT 2000
