@@ -16,4 +16,5 @@ mod contract;
 mod journey;
 mod kill;
 mod locking;
+mod preferences;
 mod screen;

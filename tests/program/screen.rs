@@ -1,7 +1,11 @@
 //! The program on a terminal.
 
+use std::path::Path;
+
 use shipwake::tui::terminal::Screen;
 
+use crate::support::program::run;
+use crate::support::sample_data;
 use crate::support::terminal::Terminal;
 
 #[test]
@@ -57,4 +61,26 @@ fn a_panic_gives_the_terminal_back() {
         .unwrap();
     assert!(told.starts_with("told on"), "{screen}");
     assert_eq!(terminal.exit_code(), 1);
+}
+
+#[test]
+fn a_stopped_program_gives_the_terminal_back_until_it_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("a.wake");
+    run([Path::new("load"), &case, &sample_data()]).exits(0);
+    let mut terminal = Terminal::start(&[case.to_str().unwrap()], 120, 36);
+    terminal.wait_for("checkout");
+    terminal.send("\x1a");
+    terminal.wait_until("the shell's screen", |_| !terminal.is_alternate());
+    terminal.resume();
+    terminal.wait_for("checkout");
+    assert!(terminal.is_alternate());
+    terminal.send("f");
+    terminal.wait_for("Findings");
+    // To draw everything again asks the terminal nothing that another thread would read.
+    terminal.send("\x0c");
+    terminal.send("2");
+    terminal.wait_for("Commits");
+    terminal.send("q");
+    assert_eq!(terminal.exit_code(), 0);
 }

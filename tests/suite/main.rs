@@ -26,6 +26,7 @@ mod determinism;
 mod features;
 mod floor;
 mod fuzz;
+mod gallery;
 mod generator;
 mod ingest;
 mod journey;

@@ -1,11 +1,20 @@
 //! What people come to do, key by key: a responder at night, an auditor, an engineer who looks at what they
-//! shipped. Each reads as prose: what is pressed, and what must then stand on the screen.
+//! shipped. `tests/tasks` has a file for each, to be read as prose; lines that begin with `> ` are done:
+//!
+//! | line            | what it does                                    |
+//! |-----------------|-------------------------------------------------|
+//! | `at 160x45`     | opens the workbench on a screen of this size    |
+//! | `press f enter` | presses keys by their names                     |
+//! | `type checkout` | types the text                                  |
+//! | `shows TEXT`    | the screen must have it on one line             |
+//! | `hides TEXT`    | the screen must not have it                     |
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use crate::support::cases::TempCase;
-use crate::support::sample_data;
 use crate::support::workbench::Bench;
+use crate::support::{files_below, sample_data};
 
 /// The sample incident.
 static CASE: LazyLock<TempCase> = LazyLock::new(|| {
@@ -14,73 +23,55 @@ static CASE: LazyLock<TempCase> = LazyLock::new(|| {
     case
 });
 
-fn at(width: u16, height: u16) -> Bench {
-    Bench::open(&CASE, width, height)
+/// Does what one file says; gives what did not hold, with the screen.
+fn done(text: &str) -> Result<usize, String> {
+    let mut bench: Option<Bench> = None;
+    let mut looked = 0;
+    for (number, line) in text.lines().enumerate() {
+        let Some(step) = line.strip_prefix("> ") else {
+            continue;
+        };
+        let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+        if word == "at" {
+            let (width, height) = rest.split_once('x').ok_or("no size")?;
+            let side = |text: &str| text.parse::<u16>().map_err(|error| error.to_string());
+            bench = Some(Bench::open(&CASE, side(width)?, side(height)?));
+            continue;
+        }
+        let bench = bench.as_mut().ok_or("the first step must be `at`")?;
+        match word {
+            "press" => {
+                bench.press(rest);
+            }
+            "type" => {
+                bench.type_in(rest);
+            }
+            "shows" | "hides" => {
+                looked += 1;
+                let screen = bench.screen();
+                if screen.contains(rest) != (word == "shows") {
+                    return Err(format!("line {}: {step}\n{screen}", number + 1));
+                }
+            }
+            _ => return Err(format!("line {}: what is {word:?}?", number + 1)),
+        }
+    }
+    Ok(looked)
 }
 
 #[test]
-fn a_responder_finds_what_a_failing_request_waited_for() {
-    let mut bench = at(160, 45);
-    // The traces that failed come first; the waterfall marks who was waited for.
-    bench.press("8").shows("Traces").press("enter d g");
-    bench.shows("on the critical path");
-    // The root folds, and says how much it hides.
-    let before = bench.screen();
-    bench.press("enter").shows(" spans").press("enter");
-    assert_eq!(bench.screen(), before);
-}
-
-#[test]
-fn a_responder_reads_the_logs_of_one_call_and_all_below_it() {
-    let mut bench = at(160, 45);
-    bench.press("8 enter d g O").shows("Logs").shows("span:(");
-    bench.press("esc").hides("span:(");
-}
-
-#[test]
-fn a_responder_goes_from_error_to_error() {
-    let mut bench = at(160, 45);
-    bench.press("9 a e").shows("error").press("e E");
-    bench.press("8 e").shows("Traces");
-}
-
-#[test]
-fn a_responder_sees_who_calls_whom_and_goes_to_the_traces_of_one() {
-    let mut bench = at(160, 45);
-    bench
-        .press("S")
-        .shows("services, by who calls whom")
-        .shows("checkout")
-        .shows("payments");
-    bench.press("enter").shows("Traces").shows("/service=");
-    let mut narrow = at(80, 24);
-    narrow
-        .press("S")
-        .shows("services, by who calls whom")
-        .shows("checkout")
-        .press("esc")
-        .shows("Releases");
-}
-
-#[test]
-fn an_engineer_narrows_a_list_by_what_is_under_the_cursor() {
-    let mut bench = at(160, 45);
-    bench
-        .press("1 @")
-        .shows("/service=")
-        .press("!")
-        .shows("/service!=")
-        .press("esc")
-        .hides("/service");
-}
-
-#[test]
-fn an_auditor_finds_commits_by_an_agent_that_touched_a_path() {
-    let mut bench = at(160, 45);
-    bench
-        .press("2 /")
-        .type_in("by:agent path:checkout")
-        .press("enter")
-        .shows("where ")
-        .shows("agent");
+fn every_task_is_done_as_its_file_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tasks");
+    let files = files_below(&folder);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        match done(&text) {
+            Ok(0) => wrong.push(format!("{file} looks at nothing")),
+            Ok(_) => {}
+            Err(problem) => wrong.push(format!("{file}: {problem}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(files.len() >= 20, "{} tasks", files.len());
 }

@@ -16,6 +16,7 @@ pub fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Comma
     command
         .args(arguments)
         .env("SHIPWAKE_INVESTIGATOR", "tester")
+        .env("XDG_CONFIG_HOME", "/nonexistent")
         .env_remove("COLUMNS")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

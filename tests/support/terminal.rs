@@ -97,6 +97,15 @@ impl Terminal {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
+    /// Lets a stopped program go on, as `fg` does.
+    pub fn resume(&self) {
+        let id = self.child.process_id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-CONT", &id])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// What the screen shows now, a line per row.
     pub fn text(&self) -> String {
         self.screen.lock().unwrap().screen().contents()

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shipwake::app::{Bytes, Key, Keymap, Wake};
+use shipwake::app::layout::Layouts;
+use shipwake::app::{Bytes, Key, Keymap, Preferences, Wake};
+use shipwake::panes;
 use shipwake::store::Lanes;
-use shipwake::ui::theme::Theme;
+use shipwake::ui::theme::{self, Theme};
 use shipwake::workbench::{Effect, Workbench};
 
 use super::cases::TempCase;
@@ -38,14 +40,16 @@ impl Bench {
                 .read(sha256, offset, length)
                 .map_err(|error| error.to_string())
         });
-        let workbench = Workbench::new(
-            "test".to_owned(),
-            lanes,
-            wake,
-            bytes,
-            Keymap::builtin().unwrap(),
-            theme,
-        );
+        let boards: Vec<&str> = panes::BOARDS.iter().map(|board| board.spec.name).collect();
+        let preferences = Preferences {
+            keymap: Keymap::builtin().unwrap(),
+            layouts: Layouts::builtin(&boards).unwrap(),
+        };
+        let mut workbench =
+            Workbench::new("test".to_owned(), lanes, wake, bytes, preferences, theme);
+        let themes = theme::BUILTIN.iter();
+        let themes = themes.map(|(name, _)| ((*name).to_owned(), Theme::builtin(name).unwrap()));
+        workbench.set_themes(themes.collect());
         let mut bench = Self {
             workbench,
             width,
