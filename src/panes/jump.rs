@@ -124,15 +124,11 @@ impl Pane for JumpPane {
         .render(top, buf, look.theme);
         let rows: Vec<Match<'_>> = choices
             .iter()
-            .map(|moment| {
-                let (from, until) = moment.window;
-                let window = format!("{} to {}", time::short(from), time::short(until));
-                Match {
-                    text: &moment.name,
-                    indices: &[],
-                    note: Cell::new(window, Role::Accent),
-                    disabled: false,
-                }
+            .map(|moment| Match {
+                text: &moment.name,
+                indices: &[],
+                note: Cell::new(window(moment.window), Role::Accent),
+                disabled: false,
             })
             .collect();
         let mut scroll = self.scroll;
@@ -147,5 +143,31 @@ impl Pane for JumpPane {
 
     fn is_slow(&self) -> bool {
         self.moments.slow().is_some()
+    }
+}
+
+/// A window to the minute; a day is named once.
+fn window((from, until): (i64, i64)) -> String {
+    let (from, until) = (time::short(from), time::short(until));
+    let part = |text: &str, since: usize| text.get(since..16).unwrap_or_default().to_owned();
+    let until = if from.get(..10) == until.get(..10) {
+        part(&until, 11)
+    } else {
+        part(&until, 5)
+    };
+    format!("{} to {until}", part(&from, 5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_named_once() {
+        let at = |text| time::parse(text).unwrap();
+        let (noon, later) = (at("2026-10-29T12:00:00Z"), at("2026-10-29T13:30:00Z"));
+        assert_eq!(window((noon, later)), "10-29 12:00 to 13:30");
+        let tomorrow = at("2026-10-30T00:00:00Z");
+        assert_eq!(window((noon, tomorrow)), "10-29 12:00 to 10-30 00:00");
     }
 }

@@ -66,7 +66,12 @@ impl Pane for ServiceMapPane {
     }
 
     fn poll(&mut self, _desk: &mut Desk<'_>) -> bool {
-        self.map.poll()
+        let is_first = self.map.ready().is_none();
+        let fresh = self.map.poll();
+        if let Some(map) = self.map.ready().filter(|_| fresh && is_first) {
+            self.scroll.selected = map.entrance();
+        }
+        fresh
     }
 
     fn act(&mut self, action: Action, desk: &mut Desk<'_>) -> bool {

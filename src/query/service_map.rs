@@ -45,6 +45,19 @@ pub struct Map {
     pub calls: Vec<Calls>,
 }
 
+impl Map {
+    /// Where requests come in: the busiest service that no other calls; the first one where all are called.
+    #[must_use]
+    pub fn entrance(&self) -> usize {
+        let is_called = |at: usize| self.calls.iter().any(|call| call.to == at);
+        let callers = self.services.iter().enumerate();
+        let entrances = callers.filter(|(at, _)| !is_called(*at));
+        entrances
+            .max_by_key(|(at, service)| (service.calls, std::cmp::Reverse(*at)))
+            .map_or(0, |(at, _)| at)
+    }
+}
+
 #[derive(Deserialize)]
 struct Row {
     /// Nobody where the call came from outside.
