@@ -68,6 +68,8 @@ impl Moments {
     #[must_use]
     pub fn presets(&self) -> Vec<Moment> {
         let mut presets = Vec::new();
+        // Times are evidence: they may lie at either end of what a number holds.
+        let (before, after) = (i64::saturating_sub, i64::saturating_add);
         let mut add = |name: &str, from: i64, until: i64| {
             let window = (from.max(self.extent.0), until.min(self.extent.1));
             if window.0 < window.1 {
@@ -81,14 +83,15 @@ impl Moments {
             "end"
         };
         if let Some(deploy) = self.deploy {
-            add("deploy ±15m", deploy - AROUND, deploy + AROUND);
-            add("deploy ±1h", deploy - HOUR, deploy + HOUR);
-            add("baseline: the week before", deploy - 7 * DAY, deploy);
+            add("deploy ±15m", before(deploy, AROUND), after(deploy, AROUND));
+            add("deploy ±1h", before(deploy, HOUR), after(deploy, HOUR));
+            add("baseline: the week before", before(deploy, 7 * DAY), deploy);
             let end = self.end.unwrap_or(self.extent.1);
             add("while it served", deploy, end);
         }
         if let Some(end) = self.end {
-            add(&format!("{ended} ±15m"), end - AROUND, end + AROUND);
+            let around = (before(end, AROUND), after(end, AROUND));
+            add(&format!("{ended} ±15m"), around.0, around.1);
             add(&format!("since {ended}"), end, self.extent.1);
         }
         add("all time", self.extent.0, self.extent.1.saturating_add(1));
@@ -114,7 +117,7 @@ impl Moments {
             }
         }
         let (from, until) = self.point(text)?;
-        if until - from >= HOUR {
+        if until.saturating_sub(from) >= HOUR {
             return Some((from, until));
         }
         Some((from.checked_sub(AROUND)?, until.checked_add(AROUND)?))
@@ -137,15 +140,16 @@ impl Moments {
         match when(text)? {
             When::Once(span) => Some((span.from, span.until)),
             When::Daily(span) => {
-                let midnight = self.extent.1 - self.extent.1.rem_euclid(DAY);
+                let last = self.extent.1;
+                let midnight = last.checked_sub(last.rem_euclid(DAY))?;
                 // The last day that has begun by then, and had not ended before.
-                let from = midnight + span.from;
+                let from = midnight.checked_add(span.from)?;
                 let from = if from > self.extent.1 {
-                    from - DAY
+                    from.checked_sub(DAY)?
                 } else {
                     from
                 };
-                Some((from, from + (span.until - span.from)))
+                Some((from, from.checked_add(span.until - span.from)?))
             }
         }
     }
@@ -198,6 +202,23 @@ mod tests {
         assert_eq!(Moments::default().read("deploy"), None);
         let text = "9999-12-31 ±99999d";
         assert_eq!(moments().read(text), None);
+    }
+
+    #[test]
+    fn times_at_the_ends_of_what_a_number_holds_break_nothing() {
+        for at in [i64::MIN, i64::MAX] {
+            let moments = Moments {
+                deploy: Some(at),
+                end: Some(at),
+                extent: (i64::MIN, at),
+                ..moments()
+            };
+            assert!(moments.presets().len() < 9);
+            for text in ["deploy", "00:00", "23:59", "deploy ±9d", "first..last"] {
+                let window = moments.read(text);
+                assert!(window.is_none_or(|(from, until)| from < until), "{text}");
+            }
+        }
     }
 
     #[test]
