@@ -2,11 +2,13 @@
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::output::narrate;
 use super::{Case, Common, Failure, Output, Times, code, session};
+use crate::query::filter::Fields;
 use crate::query::listing::{self, Ask, From, List, PAGE};
+use crate::store::Reader;
 
 /// Print the rows of a list (logs, traces, access, sessions, …), narrowed by a filter
 #[derive(Debug, Args)]
@@ -19,6 +21,12 @@ pub(super) struct Rows {
     /// Only rows for which this holds: words, field:value, comparisons, and, or, not (docs/filter.md).
     #[arg(long, value_name = "FILTER", default_value = "")]
     filter: String,
+    /// How many rows have each value of this field (or attribute, as http.route), commonest first.
+    #[arg(long, value_name = "FIELD")]
+    count_by: Option<String>,
+    /// The rarest first.
+    #[arg(long, requires = "count_by")]
+    rarest: bool,
     #[command(flatten)]
     times: Times,
 }
@@ -53,6 +61,9 @@ impl Rows {
                     .unwrap_or("See docs/filter.md for how filters are written"),
             ));
         }
+        if let Some(field) = &self.count_by {
+            return self.count(&reader, list, &ask, field, common);
+        }
         let most = self.case.limit.map_or(USUAL, |limit| limit as usize);
         let (mut rows, mut total) = (Vec::new(), 0);
         let mut from = From::Start;
@@ -75,6 +86,47 @@ impl Rows {
             narrate(&format!(
                 "shipwake: {} of {total} rows; more with --limit",
                 rows.len()
+            ));
+        }
+        Ok(code::DONE)
+    }
+
+    fn count(
+        &self,
+        reader: &Reader,
+        list: &List,
+        ask: &Ask,
+        field: &str,
+        common: &Common,
+    ) -> Result<u8, Failure> {
+        if let Err(mistake) = Fields::of(list.sql).expression(field) {
+            return Err(Failure::usage(
+                &format!(
+                    "cannot count {} by {field:?}: {}",
+                    list.name, mistake.sentence
+                ),
+                mistake
+                    .hint
+                    .as_deref()
+                    .unwrap_or("Take another field; the list's columns are fields"),
+            ));
+        }
+        let most = self.case.limit.map_or(USUAL, |limit| limit as usize);
+        let counts = listing::counts(reader, list, ask, field, self.rarest, most)?;
+        let row = |(value, n): &(String, usize)| {
+            let cells = [("value", json!(value)), ("rows", json!(n))];
+            cells
+                .map(|(name, cell)| (name.to_owned(), cell))
+                .into_iter()
+                .collect()
+        };
+        let rows: Vec<Map<String, Value>> = counts.values.iter().map(row).collect();
+        Output::new(common).rows(&rows, &["value", "rows"])?;
+        if rows.len() < counts.distinct {
+            narrate(&format!(
+                "shipwake: {} of {} values; more with --limit",
+                rows.len(),
+                counts.distinct
             ));
         }
         Ok(code::DONE)

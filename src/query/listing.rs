@@ -2,8 +2,11 @@
 //!
 //! A list is one `.sql` file whose header names its title, its columns, what an empty list means, and the fields
 //! that a [filter](super::filter) can ask for; the list pane shows whatever is registered here. `{filter}` is
-//! where the filter's predicate goes; its values are parameters and never part of the text.
+//! where the filter's predicate goes; its values are parameters and never part of the text. `{also}` is where the
+//! field goes whose values are [counted](counts); a list that gathers records counts in `matching`, before they
+//! are gathered, and says how behind `-- counted:`.
 
+mod counts;
 mod page;
 
 use serde_json::Value;
@@ -12,6 +15,7 @@ use super::{about, entity, filter};
 use crate::model::id;
 use crate::store::{Param, Reader, StoreError};
 
+pub use counts::{Counts, counts};
 pub use page::{From, Key, PAGE, Page, page};
 
 /// A list as its file writes it.

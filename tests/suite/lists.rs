@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use shipwake::app::{Keymap, action};
-use shipwake::query::filter::{Fields, Kind};
+use shipwake::query::filter::{self, Fields, Kind};
 use shipwake::query::listing::{self, Ask, From, Key, List, PAGE, Page};
 use shipwake::ui::table;
 
@@ -117,6 +117,54 @@ fn every_field_of_every_list_can_be_asked_for() {
             }
         }
     }
+}
+
+#[test]
+fn a_count_is_what_the_filter_finds() {
+    let reader = SAMPLE.store().reader().unwrap();
+    let counted = |list: &List, field: &str, rarest: bool| {
+        let counts = listing::counts(&reader, list, &Ask::default(), field, rarest, 12);
+        counts.unwrap_or_else(|error| panic!("{} by {field}: {error}", list.name))
+    };
+    for list in listing::ALL {
+        let fields = Fields::of(list.sql);
+        let countable = fields
+            .all
+            .iter()
+            .filter(|field| !matches!(field.kind, Kind::Time | Kind::Duration));
+        for field in countable {
+            for (value, rows) in counted(list, field.name, false).values {
+                let filter = filter::with("", field.name, &value, true);
+                let found = page(&SAMPLE, list, &filter, From::Start).total;
+                // A cell that shows less than its field is found by what it shows too.
+                if field.cell.is_none() {
+                    assert_eq!(found, rows, "{} by {filter}", list.name);
+                }
+            }
+        }
+        for (alias, field) in &fields.aliases {
+            let (one, other) = (counted(list, alias, false), counted(list, field, false));
+            assert_eq!(one, other, "{alias}");
+        }
+        assert!(listing::counts(&reader, list, &Ask::default(), "nonsense", false, 1).is_err());
+    }
+    let methods = counted(list("traces"), "http.request.method", false);
+    assert!(methods.distinct > 1, "{methods:?}");
+    let paths = counted(list("traces"), "url.path", false);
+    assert!(paths.distinct > 1, "{paths:?}");
+    let (common, rare) = (
+        counted(list("logs"), "service", false),
+        counted(list("logs"), "service", true),
+    );
+    assert_eq!(
+        common.rows,
+        page(&SAMPLE, list("logs"), "", From::Start).total
+    );
+    assert_eq!(common.values.first(), rare.values.last());
+    assert_eq!(
+        common.values.iter().map(|(_, n)| n).sum::<usize>(),
+        common.rows
+    );
 }
 
 #[test]

@@ -60,6 +60,17 @@ pub struct Fields {
     pub attributes: Option<&'static str>,
     /// The fields, in the order in which they are offered.
     pub all: Vec<Field>,
+    /// Other names of fields: what OpenTelemetry calls an attribute that has a column of its own.
+    pub aliases: Vec<(&'static str, &'static str)>,
+}
+
+/// The name without the `attributes.` that may stand before it.
+fn without_prefix(name: &str) -> &str {
+    const PREFIX: &str = "attributes.";
+    match name.split_at_checked(PREFIX.len()) {
+        Some((prefix, key)) if prefix.eq_ignore_ascii_case(PREFIX) => key,
+        _ => name,
+    }
 }
 
 impl Fields {
@@ -70,6 +81,7 @@ impl Fields {
     /// -- attributes: l.attributes
     /// -- field: service text l.service_name -- which service said it
     /// -- cell: service short_name(l.service_name)
+    /// -- alias: service.name service
     /// ```
     ///
     /// A line that declares nothing readable is passed over, as the other headers of a list are.
@@ -85,6 +97,7 @@ impl Fields {
                 "words" => fields.words = value.trim(),
                 "attributes" => fields.attributes = Some(value.trim()),
                 "field" => fields.all.extend(field(value)),
+                "alias" => fields.aliases.extend(value.trim().split_once(' ')),
                 "cell" => {
                     let (name, cell) = value.split_once(' ').unwrap_or((value, ""));
                     let known = fields.all.iter_mut().find(|field| field.name == name);
@@ -101,19 +114,53 @@ impl Fields {
     /// The field of that name, in any case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Field> {
+        let name = without_prefix(name);
+        let alias = self
+            .aliases
+            .iter()
+            .find(|(alias, _)| alias.eq_ignore_ascii_case(name));
+        let name = alias.map_or(name, |(_, field)| field);
         self.all
             .iter()
             .find(|field| field.name.eq_ignore_ascii_case(name))
     }
 
+    /// The expression of the values of a field, or of a key among the attributes.
+    ///
+    /// # Errors
+    /// There is no such field, or it is a time or a duration, whose values nobody counts one by one.
+    pub fn expression(&self, name: &str) -> Result<String, Mistake> {
+        let place = Name {
+            range: 0..name.len(),
+            text: name.to_owned(),
+        };
+        if let Some(field) = self.get(name) {
+            return match field.kind {
+                Kind::Time | Kind::Duration => Err(Mistake::new(
+                    place.range,
+                    format!(
+                        "`{}` has a value of its own in nearly every row.",
+                        field.name
+                    ),
+                )),
+                // Equal in any case, as the filter has it.
+                Kind::Token => Ok(format!("lower({})", field.sql)),
+                _ => Ok(field.sql.to_owned()),
+            };
+        }
+        // Names have neither quotes nor backslashes, so the path cannot be left.
+        match self.attribute(name).filter(|_| lex::is_name(name)) {
+            Some((column, key)) => Ok(format!("json_extract_string({column}, '$.\"{key}\"')")),
+            None => Err(self.unknown(&place)),
+        }
+    }
+
     /// The key in [`Fields::attributes`] that `name` means: what follows `attributes.`, or a name with a dot, as
     /// attributes have them and fields do not.
     pub(super) fn attribute<'n>(&self, name: &'n str) -> Option<(&'static str, &'n str)> {
-        const PREFIX: &str = "attributes.";
         let column = self.attributes?;
-        let key = match name.split_at_checked(PREFIX.len()) {
-            Some((prefix, key)) if prefix.eq_ignore_ascii_case(PREFIX) => key,
-            _ if name.contains('.') => name,
+        let key = match without_prefix(name) {
+            key if key.len() < name.len() || key.contains('.') => key,
             _ => return None,
         };
         (!key.is_empty()).then_some((column, key))

@@ -80,7 +80,7 @@ pub struct Page {
 /// # Errors
 /// The engine refuses, or the question was withdrawn.
 pub fn page(reader: &Reader, list: &List, ask: &Ask, from: From) -> Result<Page, StoreError> {
-    let question = Question::new(reader, list, ask)?;
+    let question = Question::new(reader, list, ask, None)?;
     let Some((head, tail)) = question.sql.split_once("-- rows\n") else {
         return question.short(reader, from);
     };
@@ -142,7 +142,8 @@ fn of_key(key: Key) -> [(&'static str, Param); 3] {
     ]
 }
 
-fn window(limit: usize, offset: usize) -> [(&'static str, Param); 2] {
+/// The parameters of so many rows after so many.
+pub(super) fn window(limit: usize, offset: usize) -> [(&'static str, Param); 2] {
     let number = |rows: usize| Param::Int(i64::try_from(rows).unwrap_or(i64::MAX));
     [("limit", number(limit)), ("offset", number(offset))]
 }
@@ -160,14 +161,20 @@ fn order(list: &List, backward: bool) -> String {
 }
 
 /// What is asked of a list, made ready for the engine.
-struct Question {
+pub(super) struct Question {
     name: &'static str,
-    sql: String,
+    pub(super) sql: String,
     params: Vec<(String, Param)>,
 }
 
 impl Question {
-    fn new(reader: &Reader, list: &List, ask: &Ask) -> Result<Self, StoreError> {
+    /// With `also`, each row has the value of that expression too, as `counted`.
+    pub(super) fn new(
+        reader: &Reader,
+        list: &List,
+        ask: &Ask,
+        also: Option<&str>,
+    ) -> Result<Self, StoreError> {
         let predicate = compiled(list, &ask.filter)?;
         let resources = ask.ids.as_ref().map(|ids| {
             let hex: Vec<String> = ids
@@ -189,7 +196,7 @@ impl Question {
             ("lo", halves.map(|(_, lo)| lo).into()),
             ("since", ask.since.into()),
             ("until", ask.until.into()),
-            ("filtered", predicate.is_some().into()),
+            ("filtered", (predicate.is_some() || also.is_some()).into()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
@@ -202,16 +209,23 @@ impl Question {
             );
             format!("AND ({})", predicate.sql)
         });
+        let also = also.map(|sql| format!(", coalesce(CAST(({sql}) AS VARCHAR), '') AS counted"));
         Ok(Self {
             name: list.name,
             sql: list
                 .sql
+                .replace("{also}", also.as_deref().unwrap_or(""))
                 .replace("{filter}", filter.as_deref().unwrap_or("")),
             params,
         })
     }
 
-    fn rows(&self, reader: &Reader, sql: &str, more: &[(&str, Param)]) -> Result<Rows, StoreError> {
+    pub(super) fn rows(
+        &self,
+        reader: &Reader,
+        sql: &str,
+        more: &[(&str, Param)],
+    ) -> Result<Rows, StoreError> {
         let own = self
             .params
             .iter()

@@ -12,7 +12,7 @@
 -- field: address text a.source_address
 -- field: provider text a.provider
 SELECT 'access:' || a.provider || ':' || coalesce(a.event_id, a.file_id || ':' || a."offset") AS id, a.ts_ns, short_time(a.ts_ns) AS time,
-       a.kind, a.verb, a.result, a.object, coalesce(a.service_account, a.principal) AS principal
+       a.kind, a.verb, a.result, a.object, coalesce(a.service_account, a.principal) AS principal{also}
 FROM base.access AS a
 WHERE ($ids IS NULL OR 'access:' || a.provider || ':' || coalesce(a.event_id, a.file_id || ':' || a."offset") IN (
         SELECT l.to_id FROM base.link AS l

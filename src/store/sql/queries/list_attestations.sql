@@ -16,7 +16,7 @@ SELECT a.id, coalesce(a.finished_ns, a.logged_ns, a.started_ns) AS ts_ns,
        short_time(coalesce(a.finished_ns, a.logged_ns, a.started_ns)) AS "when",
        last_segment(rtrim(regexp_replace(a.predicate_type, '/v[0-9.]+$', ''), '/')) AS predicate, a.signature_state AS signature,
        (SELECT min(concat_ws(' ', last_segment(s.name), digest_short(s.digest))) FROM base.attestation_subject AS s WHERE s.statement = a.statement) AS subject,
-       a.builder_id AS builder
+       a.builder_id AS builder{also}
 FROM main.attestation_now AS a
 WHERE ($ids IS NULL OR a.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))
   AND ($since IS NULL OR coalesce(a.finished_ns, a.logged_ns, a.started_ns) >= $since)

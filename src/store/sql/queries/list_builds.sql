@@ -12,7 +12,7 @@
 -- field: run id b.run_id
 -- field: title text b.title
 SELECT b.id, coalesce(b.started_ns, b.ts_ns) AS ts_ns, short_time(coalesce(b.started_ns, b.ts_ns)) AS started, b.workflow,
-       coalesce(b.conclusion, b.status) AS conclusion, left(b.sha, 7) AS sha, concat_ws(' ', b.branch, b.title) AS branch
+       coalesce(b.conclusion, b.status) AS conclusion, left(b.sha, 7) AS sha, concat_ws(' ', b.branch, b.title) AS branch{also}
 FROM main.build_now AS b
 WHERE ($ids IS NULL OR b.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))
   AND ($since IS NULL OR coalesce(b.started_ns, b.ts_ns) >= $since) AND ($until IS NULL OR coalesce(b.started_ns, b.ts_ns) < $until)

@@ -17,7 +17,7 @@
 -- field: path text (SELECT string_agg(f.path, ' ' ORDER BY f.path) FROM base.commit_file AS f WHERE f.sha = c.sha)
 SELECT 'commit:' || c.sha AS id, c.committed_ns AS ts_ns, short_time(c.committed_ns) AS committed, left(c.sha, 7) AS sha, c.author_name AS author,
        CASE WHEN EXISTS (SELECT 1 FROM base.link AS l WHERE l.to_id = 'commit:' || c.sha AND l.from_id LIKE 'session:%' AND l.class <> 'T') THEN 'agent' ELSE '' END AS by,
-       c.subject
+       c.subject{also}
 FROM main.commit_now AS c
 WHERE ($ids IS NULL OR 'commit:' || c.sha IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))
   AND ($since IS NULL OR c.committed_ns >= $since) AND ($until IS NULL OR c.committed_ns < $until)

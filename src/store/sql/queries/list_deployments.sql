@@ -15,7 +15,7 @@
 -- field: sha id d.sha
 -- field: digest id d.digest
 SELECT d.id, d.started_ns AS ts_ns, short_time(d.started_ns) AS started, d.service, d.version, d.provider,
-       coalesce(d.state, d.action) AS state, coalesce(d.requested_by, d.acted_as) AS by
+       coalesce(d.state, d.action) AS state, coalesce(d.requested_by, d.acted_as) AS by{also}
 FROM main.deployment AS d
 WHERE ($ids IS NULL OR d.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))
   AND ($since IS NULL OR d.started_ns >= $since) AND ($until IS NULL OR d.started_ns < $until)

@@ -13,7 +13,7 @@
 -- field: rule text f.rule
 -- field: subject text f.subject
 SELECT 'finding:' || f.id AS id, f.ts_ns, f.severity, f.state, short_time(f.ts_ns) AS "first seen",
-       split_part(f.release, '/', 1) AS release, f.title
+       split_part(f.release, '/', 1) AS release, f.title{also}
 FROM base.finding AS f
 WHERE ($releases IS NULL OR f.release IN (SELECT unnest(from_json($releases, '["VARCHAR"]'))))
   AND ($since IS NULL OR coalesce(f.last_ns, f.ts_ns) >= $since) AND ($until IS NULL OR f.ts_ns < $until)

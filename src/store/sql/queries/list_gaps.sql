@@ -7,7 +7,7 @@
 -- field: state token g.state
 -- field: release text g.release
 -- field: why text g.why
-SELECT 'release:' || g.release AS id, r.started_ns AS ts_ns, g.expected, g.state, split_part(g.release, '/', 1) AS release, g.why
+SELECT 'release:' || g.release AS id, r.started_ns AS ts_ns, g.expected, g.state, split_part(g.release, '/', 1) AS release, g.why{also}
 FROM base.gap AS g
 LEFT JOIN base.release AS r ON r.id = g.release
 WHERE ($releases IS NULL OR g.release IN (SELECT unnest(from_json($releases, '["VARCHAR"]'))))

@@ -12,7 +12,7 @@
 -- field: state token i.state
 -- field: node text i.node
 SELECT i.id, i.started_ns AS ts_ns, short_time(i.started_ns) AS started, i.name, shipped_version(i.image, i.version) AS version, digest_short(i.digest) AS digest,
-       concat_ws(' ', i.state, b.odd, 'seen ' || short_time(i.seen_ns)) AS state
+       concat_ws(' ', i.state, b.odd, 'seen ' || short_time(i.seen_ns)) AS state{also}
 FROM main.instance_now AS i
 LEFT JOIN base.placement AS p ON p.instance_id = i.id
 -- What the judgement says of an instance that was left behind.

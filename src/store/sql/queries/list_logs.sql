@@ -12,14 +12,17 @@
 -- field: trace id trace_hex(l.trace_id_hi, l.trace_id_lo)
 -- field: pod text l.k8s_pod_name
 -- field: span id span_hex(l.span_id)
+-- alias: service.name service
+-- alias: k8s.pod.name pod
 WITH matching AS (
-    SELECT l.rowid AS place, l.ts_ns, l.file_id, l."offset", l.severity_number >= 17 AS loud, l.trace_id_hi AS hi, l.trace_id_lo AS lo
+    SELECT l.rowid AS place, l.ts_ns, l.file_id, l."offset", l.severity_number >= 17 AS loud, l.trace_id_hi AS hi, l.trace_id_lo AS lo{also}
     FROM base.log AS l
     WHERE ($resources IS NULL OR l.resource_id IN (SELECT CAST('0x' || x AS UBIGINT) FROM (SELECT unnest(from_json($resources, '["VARCHAR"]')) AS x)))
       AND ($hi IS NULL OR (l.trace_id_hi = $hi AND l.trace_id_lo = $lo))
       AND ($since IS NULL OR l.ts_ns >= $since) AND ($until IS NULL OR l.ts_ns < $until)
       {filter}
 )
+-- counted: count(*)
 -- rows
 , page AS (
     SELECT place FROM matching ORDER BY {order} LIMIT $limit OFFSET $offset

@@ -18,7 +18,7 @@ SELECT 'release:' || r.id AS id, r.started_ns AS ts_ns, left(short_time(r.starte
            (SELECT string_agg(n || ' ' || severity, ' ' ORDER BY rank) FROM (
                SELECT f.severity, f.rank, count(*) AS n FROM base.finding AS f
                WHERE f.release = r.id AND f.state IN ('open', 'explained') GROUP BY f.severity, f.rank))) AS verdict,
-       r.environment
+       r.environment{also}
 FROM base.release AS r
 WHERE ($ids IS NULL OR contains($ids, '"release:' || r.id || '"') OR r.sha IN (SELECT split_part(x, ':', 2) FROM (SELECT unnest(from_json($ids, '["VARCHAR"]')) AS x))
        OR r.digest IN (SELECT substr(x, 10) FROM (SELECT unnest(from_json($ids, '["VARCHAR"]')) AS x) WHERE x LIKE 'artifact:%'))

@@ -11,7 +11,7 @@
 -- field: prompt text (SELECT string_agg(t.text, ' ' ORDER BY t.ts_ns) FROM base.turn AS t WHERE t.session_id = s.session_id AND t.tool = s.tool AND t.kind = 'prompt')
 SELECT s.id, s.started_ns AS ts_ns, coalesce(short_time(s.started_ns), 'no transcript') AS started, s.tool, s.operator,
        (SELECT count(*) FROM base.turn AS t WHERE t.session_id = s.session_id AND t.tool = s.tool) AS turns,
-       coalesce(s.title, e.label) AS title
+       coalesce(s.title, e.label) AS title{also}
 FROM main.session_now AS s
 LEFT JOIN base.entity AS e ON e.id = s.id
 WHERE ($ids IS NULL OR s.id IN (SELECT unnest(from_json($ids, '["VARCHAR"]'))))

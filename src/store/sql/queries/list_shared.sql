@@ -17,7 +17,7 @@ shared AS (
     FROM own AS o JOIN main.used AS u ON u.id = o.id
     GROUP BY o.kind, o.id
 )
-SELECT s.id, coalesce(e.ts_ns, NULL) AS ts_ns, s.kind, s.others, s.thing, s.with
+SELECT s.id, coalesce(e.ts_ns, NULL) AS ts_ns, s.kind, s.others, s.thing, s.with{also}
 FROM shared AS s
 LEFT JOIN base.entity AS e ON e.id = s.id
 WHERE TRUE {filter}

@@ -27,7 +27,7 @@ WITH said AS (
 SELECT 'template:' || service || ':' || severity || ':' || template AS id, coalesce(first_ns, ever_ns) AS ts_ns, severity,
        -- Without a release there is nothing that a message could be new to.
        CASE WHEN $releases IS NULL THEN '' WHEN before IS NULL THEN 'new' WHEN count IS NULL THEN 'gone' ELSE '' END AS mark,
-       coalesce(count, 0) AS count, CASE WHEN $releases IS NOT NULL THEN coalesce(before, 0) END AS before, service, short_time(coalesce(first_ns, ever_ns)) AS first, template
+       coalesce(count, 0) AS count, CASE WHEN $releases IS NOT NULL THEN coalesce(before, 0) END AS before, service, short_time(coalesce(first_ns, ever_ns)) AS first, template{also}
 FROM said
 WHERE TRUE {filter}
 ORDER BY count IS NULL, severity <> 'error', severity <> 'warn', mark <> 'new', 5 DESC, service, template

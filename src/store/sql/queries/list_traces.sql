@@ -12,9 +12,23 @@
 -- field: route text s.http_route
 -- field: code number s.http_response_status_code
 -- field: peer text s.server_address
+-- field: kind token s.kind
+-- field: method token s.http_request_method
+-- field: rpc text s.rpc_method
+-- field: db token s.db_system_name
+-- field: statement token s.db_operation_name
 -- field: trace id trace_hex(s.trace_id_hi, s.trace_id_lo)
-WITH chosen AS (
-    SELECT s.trace_id_hi AS hi, s.trace_id_lo AS lo, bool_or(s.status_code = 'error') AS failed, min(s.ts_ns) AS began
+-- alias: service.name service
+-- alias: error.type error
+-- alias: http.route route
+-- alias: http.request.method method
+-- alias: http.response.status_code code
+-- alias: server.address peer
+-- alias: rpc.method rpc
+-- alias: db.system.name db
+-- alias: db.operation.name statement
+WITH matching AS (
+    SELECT s.trace_id_hi AS hi, s.trace_id_lo AS lo, s.status_code = 'error' AS is_error, s.ts_ns{also}
     FROM base.span AS s
     WHERE ($resources IS NULL OR s.resource_id IN (SELECT CAST('0x' || x AS UBIGINT) FROM (SELECT unnest(from_json($resources, '["VARCHAR"]')) AS x)))
       -- Without a scope the roots alone stand for their traces.
@@ -22,6 +36,10 @@ WITH chosen AS (
       AND ($hi IS NULL OR (s.trace_id_hi = $hi AND s.trace_id_lo = $lo))
       AND ($since IS NULL OR s.ts_ns >= $since) AND ($until IS NULL OR s.ts_ns < $until)
       {filter}
+)
+-- counted: count(DISTINCT (hi, lo))
+, chosen AS (
+    SELECT m.hi, m.lo, bool_or(m.is_error) AS failed, min(m.ts_ns) AS began FROM matching AS m
     GROUP BY ALL
     ORDER BY failed DESC, began DESC, hi, lo
     LIMIT $limit OFFSET $offset
