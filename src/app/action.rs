@@ -72,6 +72,10 @@ actions! {
         PreviousMatch "previous_match" "previous",
         /// Original bytes of what is selected.
         Raw "raw" "raw",
+        /// The same in your pager.
+        Pager "pager" "pager",
+        /// The same in your editor.
+        Editor "editor" "editor",
         /// Why it is linked: go to the why pane.
         Why "why" "why",
         /// Logs of what is selected.
@@ -98,6 +102,8 @@ actions! {
         FilterIn "filter_in" "only these",
         /// Only rows without the cell under the cursor.
         FilterOut "filter_out" "not these",
+        /// Count the rows by a field: which values there are, and how many rows have each.
+        Counts "counts" "counts",
         /// Copy the id of what is selected.
         Copy "copy" "copy",
     }
@@ -196,6 +202,8 @@ actions! {
         Help "help" "help",
         /// Next theme.
         Theme "theme" "theme",
+        /// The mouse: clicks and wheel are the screen's, or the terminal's own to select text.
+        Mouse "mouse" "mouse",
         /// Draw everything again.
         Redraw "redraw" "redraw",
         /// Cancel what runs; leave where nothing does.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::scope::{Scope, Target};
 use crate::model::time;
 use crate::query::chain::Chain;
+use crate::query::listing::Ask;
 use crate::store::Lanes;
 
 /// Wakes the screen when an answer has arrived.
@@ -24,6 +25,8 @@ pub enum Request {
     Window(Option<(i64, i64)>),
     /// Show the original bytes: SHA-256, offset, length, and what they are.
     Raw(Place),
+    /// Show the bytes in a program of the reader's own.
+    Elsewhere(Place, Viewer),
     /// Show a list narrowed by a filter.
     Rows {
         /// The list's name.
@@ -31,6 +34,8 @@ pub enum Request {
         /// The filter; empty for all rows.
         filter: String,
     },
+    /// Count the rows of a list by a field.
+    Counts(Counting),
     /// Take the layout of this number.
     Layout(usize),
     /// Put this on the clipboard.
@@ -41,6 +46,37 @@ pub enum Request {
     Close,
     /// Say this in the footer.
     Say(String),
+}
+
+/// Rows that are to be counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counting {
+    /// Position of the list.
+    pub list: usize,
+    /// What it is asked for.
+    pub ask: Ask,
+    /// The field to begin with, where one is meant.
+    pub field: Option<&'static str>,
+}
+
+/// A program of the reader's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// What reads.
+    Pager,
+    /// What writes, too.
+    Editor,
+}
+
+impl Viewer {
+    /// The environment's variable that names it.
+    #[must_use]
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Pager => "$PAGER",
+            Self::Editor => "$EDITOR",
+        }
+    }
 }
 
 /// A place in the evidence.

@@ -21,8 +21,10 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod loader;
+pub mod mouse;
 pub mod preferences;
 pub mod scope;
+pub mod whereabouts;
 
 pub use crate::store::Lanes;
 pub use action::Action;
@@ -32,5 +34,7 @@ pub use history::History;
 pub use key::Key;
 pub use keymap::Keymap;
 pub use loader::Loader;
+pub use mouse::Mouse;
 pub use preferences::Preferences;
 pub use scope::{Scope, Target};
+pub use whereabouts::Whereabouts;

@@ -34,6 +34,7 @@ mod shot;
 mod sql;
 mod verdict;
 mod verify;
+mod whereabouts;
 mod why;
 
 use std::process::ExitCode;

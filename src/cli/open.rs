@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Common, Failure, code, load, preferences};
+use super::{Common, Failure, code, load, preferences, whereabouts};
 use crate::app::{Bytes, Guide};
 use crate::case::Case;
 use crate::ingest::{Options, STDIN};
@@ -143,6 +143,8 @@ pub(super) fn show(
             )
         }
     };
+    // Who is shown around begins at the beginning.
+    let is_shown_around = guide.is_some();
     let session = Session {
         title: case.manifest().title.clone(),
         store,
@@ -153,8 +155,16 @@ pub(super) fn show(
         theme,
         themes: preferences::themes()?,
         guide,
+        resume: if is_shown_around {
+            None
+        } else {
+            whereabouts::read(case)
+        },
     };
-    tui::run(session).map_err(Failure::failed)?;
+    let ended = tui::run(session).map_err(Failure::failed)?;
+    if !is_shown_around {
+        whereabouts::write(case, &ended);
+    }
     Ok(code::DONE)
 }
 

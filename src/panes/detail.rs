@@ -65,6 +65,8 @@ pub struct DetailPane {
     toggled: BTreeSet<usize>,
     search: Option<Line>,
     searching: bool,
+    /// Where the rows stand as they were drawn last.
+    rows: Rect,
     /// As it was drawn last: long lines are wrapped to it.
     width: usize,
 }
@@ -79,6 +81,7 @@ impl Default for DetailPane {
             toggled: BTreeSet::new(),
             search: None,
             searching: false,
+            rows: Rect::default(),
             width: 80,
         }
     }
@@ -304,6 +307,19 @@ impl Pane for DetailPane {
         true
     }
 
+    /// Selects a line; a second click opens it.
+    fn click(&mut self, at: Position, desk: &mut Desk<'_>) {
+        let Some(row) = self.rows.contains(at).then(|| at.y - self.rows.y) else {
+            return;
+        };
+        let row = self.scroll.top + usize::from(row);
+        if row == self.scroll.selected {
+            self.open(desk);
+        } else if row < self.visible().len() {
+            self.scroll.selected = row;
+        }
+    }
+
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         self.width = usize::from(Frame::inner(area).width);
         let visible = self.visible();
@@ -333,6 +349,10 @@ impl Pane for DetailPane {
         }
         .render(area, buf, look.theme);
         let (inner, cursor) = self.draw_search(inner, buf, look);
+        self.rows = match self.view.ready() {
+            Some((_, View::Trace(_))) => Trace::rows_in(inner),
+            _ => inner,
+        };
         match self.view.ready() {
             None => {
                 let spinner = self.view.slow().map(|_| look.beat);

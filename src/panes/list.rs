@@ -9,11 +9,12 @@ mod bar;
 mod cells;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Offset, Position, Rect};
 use serde_json::Value;
 
 use self::bar::{Bar, Took};
 use super::{Look, Pane, Spec};
+use crate::app::desk::Counting;
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
 use crate::query::filter::{self, Fields, Kind};
 use crate::query::listing::{self, Ask, From, Key as RowKey, List, Page, Width};
@@ -62,6 +63,10 @@ pub struct ListPane {
     /// The record that is to stay selected while everything around it comes in.
     around: Option<RowKey>,
     width: u16,
+    /// Where the rows stand as they were drawn last.
+    rows: Rect,
+    /// What is to be opened is on its way.
+    opening: bool,
     /// True while the scope is on something that no list shows: its detail stays until the cursor is moved.
     aside: bool,
 }
@@ -78,6 +83,8 @@ impl Default for ListPane {
             seeking: false,
             around: None,
             width: 80,
+            rows: Rect::default(),
+            opening: false,
             aside: false,
         }
     }
@@ -88,18 +95,23 @@ impl ListPane {
         &listing::ALL[self.list.min(listing::ALL.len() - 1)]
     }
 
-    fn ask(&mut self, from: From, desk: &Desk<'_>) {
+    /// What the rows are to be.
+    fn asked(&self, desk: &Desk<'_>) -> Ask {
         let list = self.list();
         let entity = desk.scope.entity.as_ref().filter(|_| desk.scope.related);
         let trace = entity.and_then(|target| listing::trace_of(&target.id));
-        let ask = Ask {
+        Ask {
             ids: desk.related(),
             entity: entity.map(|target| target.id.clone()),
             trace: trace.filter(|_| matches!(list.name, "traces" | "logs")),
             since: desk.window().map(|(since, _)| since),
             until: desk.window().map(|(_, until)| until),
             filter: self.bar.asked().to_owned(),
-        };
+        }
+    }
+
+    fn ask(&mut self, from: From, desk: &Desk<'_>) {
+        let (list, ask) = (self.list(), self.asked(desk));
         self.page
             .ask(desk, move |reader| listing::page(reader, list, &ask, from));
     }
@@ -247,6 +259,28 @@ impl ListPane {
         self.ask(From::Start, desk);
     }
 
+    /// Which values the column under the cursor has, and how often.
+    fn count(&self, desk: &mut Desk<'_>) {
+        let list = self.list();
+        let columns = cells::fitting(list, self.width);
+        let title = columns
+            .get(self.column)
+            .map(|(_, title, _)| title.replace(' ', "_"));
+        let fields = Fields::of(list.sql);
+        let field = title.and_then(|title| Some(fields.get(&title)?.name));
+        desk.request(Request::Counts(Counting {
+            list: self.list,
+            ask: self.asked(desk),
+            field,
+        }));
+    }
+
+    /// What the rows are narrowed by.
+    #[must_use]
+    pub fn filter(&self) -> &str {
+        self.bar.asked()
+    }
+
     /// Narrows the rows by a filter from elsewhere.
     pub fn narrow(&mut self, filter: String, desk: &mut Desk<'_>) {
         if filter.is_empty() {
@@ -289,6 +323,9 @@ impl Pane for ListPane {
         };
         if changed {
             self.list = desk.scope.list;
+            // Rows of another list under this one's name would be opened by who types fast.
+            self.page.clear(desk);
+            self.opening = false;
             self.scroll = Scroll::default();
             self.bar.close();
             self.column = 0;
@@ -315,6 +352,9 @@ impl Pane for ListPane {
         }
         self.restore(desk);
         self.moved(desk);
+        if std::mem::take(&mut self.opening) {
+            self.act(Action::Open, desk);
+        }
         true
     }
 
@@ -344,6 +384,10 @@ impl Pane for ListPane {
                 self.filter_by_cell(action == Action::FilterIn, desk);
                 return true;
             }
+            Action::Counts => {
+                self.count(desk);
+                return true;
+            }
             Action::Context => {
                 self.context(desk);
                 return true;
@@ -355,7 +399,7 @@ impl Pane for ListPane {
                         desk.request(Request::Act(Action::FocusDetail));
                     }
                     Some(target) => desk.request(Request::Pivot(target)),
-                    None => {}
+                    None => self.opening = self.page.is_waiting(),
                 }
                 return true;
             }
@@ -384,6 +428,21 @@ impl Pane for ListPane {
             }
         }
         true
+    }
+
+    /// Selects a row; a second click opens it.
+    fn click(&mut self, at: Position, desk: &mut Desk<'_>) {
+        let Some(row) = self.rows.contains(at).then(|| at.y - self.rows.y) else {
+            return;
+        };
+        let row = self.scroll.top + usize::from(row);
+        if row == self.scroll.selected {
+            self.act(Action::Open, desk);
+        } else if row < self.total() {
+            self.aside = false;
+            self.scroll.selected = row;
+            self.moved(desk);
+        }
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
@@ -476,7 +535,8 @@ impl ListPane {
                 Column::new(title, width)
             })
             .collect();
-        let height = usize::from(area.height.saturating_sub(1));
+        self.rows = area.offset(Offset { x: 0, y: 1 }).intersection(area);
+        let height = usize::from(self.rows.height);
         self.scroll.fit(height, total);
         let window = self.scroll.window(height);
         let first = window.start;

@@ -12,6 +12,7 @@ pub mod behaviour;
 pub mod chain;
 pub mod changes;
 pub mod console;
+pub mod counts;
 pub mod detail;
 pub mod finder;
 pub mod gaps;
@@ -62,6 +63,7 @@ pub const ALL: &[&Spec] = &[
     &latency::SPEC,
     &finder::SPEC,
     &jump::SPEC,
+    &counts::SPEC,
     &layouts::SPEC,
     &help::SPEC,
     &raw::SPEC,
@@ -229,6 +231,9 @@ pub trait Pane {
     fn typed(&mut self, _key: Key, _desk: &mut Desk<'_>) -> bool {
         false
     }
+
+    /// A click somewhere in the pane, in cells of the screen. Whether it means anything is the pane's affair.
+    fn click(&mut self, _at: Position, _desk: &mut Desk<'_>) {}
 
     /// Draws; gives the place of the text cursor where there is one.
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position>;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Look, Pane, Spec};
-use crate::app::desk::Place;
+use crate::app::desk::{Place, Viewer};
 use crate::app::key::Code;
 use crate::app::{Action, Desk, Key, Loader, Request, Target};
 use crate::query::StoreError;
@@ -88,6 +88,12 @@ impl Pane for RawPane {
                     self.place.sha256, self.place.offset, self.place.length
                 )));
             }
+            (Code::Char('R'), false) => {
+                desk.request(Request::Elsewhere(self.place.clone(), Viewer::Pager));
+            }
+            (Code::Char('e'), true) => {
+                desk.request(Request::Elsewhere(self.place.clone(), Viewer::Editor));
+            }
             (Code::Char('c'), true) => return false,
             _ => {}
         }
@@ -110,7 +116,7 @@ impl Pane for RawPane {
         let note = format!("sha256 {short}…{more}");
         let popup = Popup {
             title: &title,
-            hint: "y copies the citation, esc closes",
+            hint: "y copies the citation, R pager, ctrl-e editor, esc closes",
             note: &note,
             width: area.width.saturating_sub(8),
             height: area.height.saturating_sub(4),

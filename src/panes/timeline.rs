@@ -7,6 +7,7 @@ use super::{Look, Pane, Spec};
 use crate::app::{Action, Desk, Loader, Request, Target};
 use crate::model::time;
 use crate::query::timeline::{self, Timeline};
+use crate::ui::axis::Axis;
 use crate::ui::frame::Frame;
 use crate::ui::histogram::Series;
 use crate::ui::load::Load;
@@ -37,6 +38,8 @@ pub struct TimelinePane {
     at: Option<i64>,
     anchor: Option<i64>,
     related: Option<Vec<String>>,
+    /// Where time runs, as it was drawn last.
+    plot: Rect,
 }
 
 impl Default for TimelinePane {
@@ -47,6 +50,7 @@ impl Default for TimelinePane {
             at: None,
             anchor: None,
             related: None,
+            plot: Rect::default(),
         }
     }
 }
@@ -201,6 +205,23 @@ impl Pane for TimelinePane {
         true
     }
 
+    /// Goes to the time that is pointed at: that of a change, where one is near.
+    fn click(&mut self, at: Position, desk: &mut Desk<'_>) {
+        let Some(data) = self.data.ready().filter(|_| self.plot.contains(at)) else {
+            return;
+        };
+        let axis = Axis {
+            from_ns: data.since,
+            to_ns: data.until,
+            width: self.plot.width,
+        };
+        let column = at.x - self.plot.x;
+        let near = |ts: &i64| axis.column(*ts).is_some_and(|it| it.abs_diff(column) <= 1);
+        let marker = data.markers.iter().map(|marker| marker.ts_ns).find(near);
+        let to = marker.unwrap_or_else(|| axis.time(column));
+        self.move_to(to, desk);
+    }
+
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: Look<'_>) -> Option<Position> {
         let title = self.window.map_or("timeline".to_owned(), |(from, to)| {
             format!(
@@ -286,15 +307,16 @@ impl Pane for TimelinePane {
             .zip(self.at)
             .map(|(anchor, at)| (anchor.min(at), anchor.max(at)));
         let at_ns = self.at.filter(|_| look.focused);
-        drawn::Timeline {
+        let timeline = drawn::Timeline {
             from_ns: data.since,
             to_ns: data.until,
             lanes: &lanes,
             markers: &markers,
             brush,
             at_ns,
-        }
-        .render(inner, buf, look.theme);
+        };
+        self.plot = timeline.plot(inner);
+        timeline.render(inner, buf, look.theme);
         None
     }
 

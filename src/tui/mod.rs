@@ -6,6 +6,7 @@
 //! terminal is given back as it was.
 
 mod clipboard;
+mod elsewhere;
 mod input;
 pub mod terminal;
 
@@ -15,8 +16,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use ratatui::layout::Rect;
 
+use self::input::Gate;
 use self::terminal::Screen;
-use crate::app::{Bytes, Guide, Key, Preferences, Wake};
+use crate::app::{Bytes, Guide, Key, Mouse, Preferences, Wake, Whereabouts};
 use crate::load::Work;
 use crate::model::Floor;
 use crate::store::{Lanes, Store};
@@ -36,6 +38,8 @@ pub(crate) enum Event {
     Key(Key),
     /// Pasted text.
     Paste(String),
+    /// What a mouse did.
+    Mouse(Mouse),
     /// The terminal has another size, or must be drawn again.
     Resize,
     /// Ctrl-C from outside, or the terminal is gone.
@@ -62,13 +66,15 @@ pub struct Session {
     pub themes: Vec<(String, Theme)>,
     /// The first steps, where they are to be shown.
     pub guide: Option<Guide>,
+    /// Where the session before this one ended.
+    pub resume: Option<Whereabouts>,
 }
 
-/// Runs the workbench until the user leaves.
+/// Runs the workbench until the user leaves, and says where that was.
 ///
 /// # Errors
 /// The terminal refuses, or the database cannot be shared.
-pub fn run(session: Session) -> anyhow::Result<()> {
+pub fn run(session: Session) -> anyhow::Result<Whereabouts> {
     let (wake, woken) = bounded::<()>(1);
     let wake: Wake = Arc::new(move || {
         // One waiting wake-up is as good as many.
@@ -81,7 +87,7 @@ pub fn run(session: Session) -> anyhow::Result<()> {
         session.title,
         lanes,
         wake,
-        session.bytes,
+        session.bytes.clone(),
         session.preferences,
         session.theme,
     );
@@ -89,29 +95,46 @@ pub fn run(session: Session) -> anyhow::Result<()> {
     if let Some(guide) = session.guide {
         workbench.set_guide(guide);
     }
+    if let Some(was) = &session.resume {
+        workbench.resume(was);
+    }
     // The load holds a store of its own; this one would keep the database open for writing.
     drop(session.store);
-    let mut screen = Screen::enter()?;
+    let screen = Screen::enter()?;
     let (events, inbox) = unbounded();
-    input::listen(events.clone());
+    let gate = input::listen(events.clone());
     terminal::on_signals(&events)?;
-    let outcome = turn(&mut workbench, &mut screen, &inbox, &woken, &mut work);
-    drop(screen);
+    let mut terminal = Terminal {
+        screen,
+        gate,
+        bytes: session.bytes,
+    };
+    let outcome = turn(&mut workbench, &mut terminal, &inbox, &woken, &mut work);
+    drop(terminal);
     if let Some(work) = work {
         work.end();
     }
-    outcome
+    outcome.map(|()| workbench.whereabouts())
+}
+
+/// The terminal, and what is done with it beside drawing.
+struct Terminal {
+    screen: Screen,
+    gate: Gate,
+    bytes: Bytes,
 }
 
 fn turn(
     workbench: &mut Workbench,
-    screen: &mut Screen,
+    terminal: &mut Terminal,
     inbox: &Receiver<Event>,
     woken: &Receiver<()>,
     work: &mut Option<Work>,
 ) -> anyhow::Result<()> {
     let mut drawn = Instant::now();
-    screen.draw(|area: Rect, buf| workbench.draw(area, buf))?;
+    terminal
+        .screen
+        .draw(|area: Rect, buf| workbench.draw(area, buf))?;
     loop {
         let wait = if workbench.is_slow() || work.is_some() {
             BEAT
@@ -123,6 +146,7 @@ fn turn(
             recv(inbox) -> event => match event? {
                 Event::Key(key) => { workbench.key(key); dirty = true; }
                 Event::Paste(text) => { workbench.paste(&text); dirty = true; }
+                Event::Mouse(mouse) => { workbench.mouse(mouse); dirty = true; }
                 Event::Resize => dirty = true,
                 Event::Leave => return Ok(()),
             },
@@ -134,6 +158,7 @@ fn turn(
             match event {
                 Event::Key(key) => workbench.key(key),
                 Event::Paste(text) => workbench.paste(&text),
+                Event::Mouse(mouse) => workbench.mouse(mouse),
                 Event::Resize => {}
                 Event::Leave => return Ok(()),
             }
@@ -142,11 +167,21 @@ fn turn(
         dirty |= workbench.poll();
         dirty |= watch(workbench, work)?;
         for effect in workbench.effects() {
+            let Terminal {
+                screen,
+                gate,
+                bytes,
+            } = terminal;
             match effect {
                 Effect::Quit => return Ok(()),
                 Effect::Copy(text) => workbench.say(clipboard::copy(&text)),
                 Effect::Redraw => screen.clear()?,
-                Effect::Suspend => screen.suspend()?,
+                Effect::Suspend => gate.closed(|| screen.suspend())?,
+                Effect::Mouse(takes) => screen.mouse(takes)?,
+                Effect::Elsewhere(place, viewer) => {
+                    let said = gate.closed(|| elsewhere::show(screen, bytes, &place, viewer));
+                    workbench.say(said);
+                }
                 Effect::Interrupt => match work {
                     Some(work) if work.withdraw() => {
                         workbench.say("cancelling the load; press again to leave".to_owned());
@@ -162,7 +197,9 @@ fn turn(
                 std::thread::sleep(FRAME.saturating_sub(since));
             }
             drawn = Instant::now();
-            screen.draw(|area, buf| workbench.draw(area, buf))?;
+            terminal
+                .screen
+                .draw(|area, buf| workbench.draw(area, buf))?;
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Stdout, Write as _};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -17,6 +19,7 @@ use super::{Event, Events};
 /// The terminal while it is ours.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    takes_mouse: bool,
 }
 
 impl Screen {
@@ -33,9 +36,12 @@ impl Screen {
                 told(info);
             }
         }));
-        take()?;
+        take(true)?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        Ok(Self { terminal })
+        Ok(Self {
+            terminal,
+            takes_mouse: true,
+        })
     }
 
     /// Draws once; only what changed goes to the terminal.
@@ -60,10 +66,32 @@ impl Screen {
     /// # Errors
     /// The terminal is gone, or the system knows no jobs.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.lend(|| signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP))?
+    }
+
+    /// Gives the terminal to somebody else for as long as `work` takes.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub(super) fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
         restore();
-        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-        take()?;
-        self.clear()
+        let done = work();
+        take(self.takes_mouse)?;
+        self.clear()?;
+        Ok(done)
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub(super) fn mouse(&mut self, takes: bool) -> io::Result<()> {
+        self.takes_mouse = takes;
+        if takes {
+            execute!(io::stdout(), EnableMouseCapture)
+        } else {
+            execute!(io::stdout(), DisableMouseCapture)
+        }
     }
 
     /// Forgets what was drawn, so that the next drawing is complete.
@@ -84,15 +112,20 @@ impl Drop for Screen {
     }
 }
 
-fn take() -> io::Result<()> {
+fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if mouse {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
 }
 
 /// Puts the terminal back. Each step is tried whatever became of the one before.
 fn restore() {
     let _ = execute!(
         io::stdout(),
+        DisableMouseCapture,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show

@@ -41,6 +41,16 @@ pub fn sparkline(
     shown.iter().map(bar).collect()
 }
 
+/// A bar of at most `width` columns for a part of the most.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a bar has few steps")]
+pub fn bar(value: usize, most: usize, width: u16, glyphs: &Glyphs) -> String {
+    let full = eighths(value as f64, most as f64, usize::from(width));
+    let rest = glyphs.growing.get((full % 8).wrapping_sub(1));
+    let last = glyphs.growing[7].repeat(full / 8);
+    format!("{last}{}", rest.copied().unwrap_or_default())
+}
+
 impl Sparkline<'_> {
     /// Draws the bars, one column a value where that fits, and the note at the right.
     pub fn render(&self, area: Rect, buf: &mut Buffer, theme: &Theme) {

@@ -35,6 +35,7 @@ impl Workbench {
     pub fn draw(&mut self, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let class = Class::of(area.width, area.height);
         CLASS.set(class);
+        self.places.clear();
         let theme = self.theme.clone();
         Pen::new(area, buf, &theme).clear(Role::Surface);
         if class == Class::TooSmall {
@@ -135,6 +136,7 @@ impl Workbench {
         if area.is_empty() {
             return None;
         }
+        self.places.push((focus, area));
         let theme = self.theme.clone();
         let focused = self.focus == focus && self.overlays.is_empty();
         let look = Look {

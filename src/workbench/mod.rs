@@ -15,18 +15,24 @@
 
 mod arrange;
 mod draw;
+mod mouse;
+mod resume;
 mod shot;
 mod travel;
 
 pub use shot::Shot;
 
+use ratatui::layout::Rect;
+
 use crate::app::Lanes;
+use crate::app::desk::{Place, Viewer};
 use crate::app::layout::Sizes;
 use crate::app::{
     Action, Bytes, Desk, Guide, History, Key, Loader, Preferences, Request, Scope, Target, Wake,
 };
 use crate::panes::chain::ChainPane;
 use crate::panes::console::ConsolePane;
+use crate::panes::counts::CountsPane;
 use crate::panes::detail::DetailPane;
 use crate::panes::finder::FinderPane;
 use crate::panes::help::HelpPane;
@@ -76,6 +82,10 @@ pub enum Effect {
     Redraw,
     /// Stop, as a shell's job does, until somebody goes on.
     Suspend,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Show bytes of the evidence in a program of the reader's own.
+    Elsewhere(Place, Viewer),
     /// Withdraw the load that runs, or leave where none does.
     Interrupt,
 }
@@ -123,6 +133,9 @@ pub struct Workbench {
     sizes: Sizes,
     /// Rows of the timeline as it was drawn last.
     timeline_rows: u16,
+    /// Where the panes stand as they were drawn last.
+    places: Vec<(Focus, Rect)>,
+    takes_mouse: bool,
     theme: Theme,
     themes: Vec<(String, Theme)>,
     theme_number: usize,
@@ -174,6 +187,8 @@ impl Workbench {
                 .map(Sizes::of)
                 .unwrap_or_default(),
             timeline_rows: 0,
+            places: Vec::new(),
+            takes_mouse: true,
             preferences,
             theme,
             themes: Vec::new(),
@@ -369,7 +384,9 @@ impl Workbench {
             }
             Action::Help => self.open(Box::new(HelpPane::new(&self.preferences.keymap, "help"))),
             Action::Console => self.open(Box::new(ConsolePane::default())),
-            Action::Raw => self.raw(),
+            Action::Raw => self.raw(None),
+            Action::Pager => self.raw(Some(Viewer::Pager)),
+            Action::Editor => self.raw(Some(Viewer::Editor)),
             Action::Logs => self.look_at("logs"),
             Action::Traces => self.look_at("traces"),
             Action::Verdict => self.verdict(),
@@ -411,6 +428,7 @@ impl Workbench {
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Pin => self.pin(),
             Action::Theme => self.next_theme(),
+            Action::Mouse => self.toggle_mouse(),
             Action::Redraw => {
                 self.effects.push(Effect::Redraw);
                 self.reload();
@@ -459,11 +477,16 @@ impl Workbench {
                 Request::Select(target) => self.select(target),
                 Request::Window(window) => self.window(window),
                 Request::Raw(place) => self.open(Box::new(RawPane::new(place))),
+                Request::Elsewhere(place, viewer) => {
+                    self.say(format!("{} in {}", place.file, viewer.variable()));
+                    self.effects.push(Effect::Elsewhere(place, viewer));
+                }
                 Request::Rows { list, filter } => {
                     self.look_at(list);
                     let mut desk = self.world.desk();
                     self.panes.list.narrow(filter, &mut desk);
                 }
+                Request::Counts(counting) => self.open(Box::new(CountsPane::new(counting))),
                 Request::Layout(at) => self.arrange(at),
                 Request::Copy(text) => self.effects.push(Effect::Copy(text)),
                 Request::Act(action) => self.act_here(action),
@@ -473,20 +496,6 @@ impl Workbench {
                 Request::Say(text) => self.say(text),
             }
         }
-    }
-
-    fn raw(&mut self) {
-        let Some(target) = self.selected.clone() else {
-            return self.say("nothing is selected".to_owned());
-        };
-        // The detail knows where its lines stand; what it shows is what is selected.
-        let mut desk = self.world.desk();
-        self.panes.detail.act(Action::Raw, &mut desk);
-        let requests = desk.requests;
-        if requests.is_empty() {
-            return self.say(format!("the bytes of {} are on their way", target.id));
-        }
-        self.fulfil(requests);
     }
 
     fn open(&mut self, mut overlay: Box<dyn Pane>) {

@@ -1,8 +1,9 @@
-//! Going from one scope to another: pivots, history, windows of time, lists.
+//! Going from one scope to another: pivots, history, windows of time, lists, the bytes behind it all.
 
 use super::{Focus, Workbench, draw};
-use crate::app::{Scope, Target};
-use crate::panes;
+use crate::app::desk::Viewer;
+use crate::app::{Action, Request, Scope, Target};
+use crate::panes::{self, Pane as _};
 use crate::query::about;
 use crate::query::listing::{self, List};
 
@@ -209,5 +210,25 @@ impl Workbench {
         self.replace(scope);
         self.sync_board();
         self.set_focus(Focus::List);
+    }
+
+    /// The bytes of what is selected: here, or in a program of the reader's own.
+    pub(super) fn raw(&mut self, viewer: Option<Viewer>) {
+        let Some(target) = self.selected.clone() else {
+            return self.say("nothing is selected".to_owned());
+        };
+        // The detail knows where its lines stand; what it shows is what is selected.
+        let mut desk = self.world.desk();
+        self.panes.detail.act(Action::Raw, &mut desk);
+        let mut requests = desk.requests;
+        if requests.is_empty() {
+            return self.say(format!("the bytes of {} are on their way", target.id));
+        }
+        for request in &mut requests {
+            if let (Request::Raw(place), Some(viewer)) = (&*request, viewer) {
+                *request = Request::Elsewhere(place.clone(), viewer);
+            }
+        }
+        self.fulfil(requests);
     }
 }

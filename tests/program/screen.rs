@@ -84,3 +84,66 @@ fn a_stopped_program_gives_the_terminal_back_until_it_goes_on() {
     terminal.send("q");
     assert_eq!(terminal.exit_code(), 0);
 }
+
+#[test]
+fn a_pager_an_editor_and_the_next_session_get_what_they_should() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("a.wake");
+    run([Path::new("load"), &case, &sample_data()]).exits(0);
+    let state = folder.path().to_str().unwrap();
+    // A pager that waits for a key, so that a key pressed meanwhile must reach it and not the workbench.
+    let pager = folder.path().join("pager");
+    let script =
+        "#!/bin/sh\nhead -3 \"$1\"\necho waiting\nread key\necho \"got $key\" > \"$0.got\"\n";
+    std::fs::write(&pager, script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&pager, executable).unwrap();
+    let environment = [
+        ("XDG_STATE_HOME", state),
+        ("PAGER", pager.to_str().unwrap()),
+        ("EDITOR", "/nonexistent/editor"),
+        ("VISUAL", ""),
+    ];
+    let start = || {
+        let arguments = [case.to_str().unwrap()];
+        Terminal::start_with(&arguments, 120, 36, &environment)
+    };
+    let mut terminal = start();
+    terminal.wait_for("checkout");
+    terminal.send("6\r");
+    terminal.wait_for("weakest link");
+    terminal.wait_for("acted as");
+    terminal.send("R");
+    let screen = terminal.wait_for("waiting");
+    assert!(!terminal.is_alternate(), "{screen}");
+    assert!(
+        screen.contains("a copy for reading") && screen.contains("sha256 "),
+        "{screen}"
+    );
+    terminal.send("q\r");
+    terminal.wait_for("back from");
+    assert!(terminal.is_alternate());
+    let got = std::fs::read_to_string(folder.path().join("pager.got")).unwrap();
+    assert_eq!(got, "got q\n");
+    terminal.send("\x05");
+    terminal.wait_for("cannot start /nonexistent/editor");
+    terminal.send("9");
+    terminal.wait_for("Logs");
+    // A click, as terminals report it, reaches the pane under it.
+    terminal.send("\x1b[<0;80;10M");
+    terminal.wait_until("the detail in the footer", |screen| {
+        screen
+            .lines()
+            .last()
+            .is_some_and(|line| line.starts_with(" detail"))
+    });
+    terminal.send("\x1bOQ");
+    terminal.wait_for("mouse off");
+    terminal.send("q");
+    assert_eq!(terminal.exit_code(), 0);
+    let mut terminal = start();
+    terminal.wait_for("as you left it");
+    terminal.wait_for("Logs");
+    terminal.send("q");
+    assert_eq!(terminal.exit_code(), 0);
+}

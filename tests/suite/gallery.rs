@@ -45,6 +45,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("latency", "V H"),
     ("finder", "ctrl-p"),
     ("jump", "V J"),
+    ("counts", "9 #"),
     ("layouts", "W"),
     ("console", ";"),
     ("actions", ":"),

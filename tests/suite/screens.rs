@@ -52,6 +52,30 @@ fn a_commit_shows_its_diff_and_who_wrote_it() {
 }
 
 #[test]
+fn enter_before_the_rows_are_there_opens_the_first_of_them() {
+    let mut bench = Bench::open(&CASE, 160, 45);
+    for name in ["6", "enter"] {
+        bench.press_fast(Key::parse(name).unwrap());
+    }
+    bench.settle();
+    let screen = bench.screen();
+    assert!(
+        screen.lines().nth(1).unwrap().contains(" deployment "),
+        "{screen}"
+    );
+    // Who goes on to another list meanwhile does not want it any more.
+    for name in ["7", "enter", "2"] {
+        bench.press_fast(Key::parse(name).unwrap());
+    }
+    bench.settle();
+    let screen = bench.screen();
+    assert!(
+        !screen.lines().nth(1).unwrap().contains("instance"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn new_connections_answer_what_the_old_ones_were_asked() {
     let mut bench = bench(120, 36);
     bench.press_fast(Key::parse("j").unwrap());

@@ -17,6 +17,7 @@ pub fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Comma
         .args(arguments)
         .env("SHIPWAKE_INVESTIGATOR", "tester")
         .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env("XDG_STATE_HOME", "/dev/null")
         .env_remove("COLUMNS")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -59,6 +59,7 @@ impl Terminal {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("SHIPWAKE_INVESTIGATOR", "tester");
+        command.env("XDG_STATE_HOME", "/dev/null");
         for (name, value) in environment {
             command.env(name, value);
         }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use shipwake::app::layout::Layouts;
-use shipwake::app::{Bytes, Key, Keymap, Preferences, Wake};
+use shipwake::app::mouse::Gesture;
+use shipwake::app::{Bytes, Key, Keymap, Mouse, Preferences, Wake, Whereabouts};
 use shipwake::panes;
 use shipwake::store::Lanes;
 use shipwake::ui::theme::{self, Theme};
@@ -81,6 +82,35 @@ impl Bench {
     pub fn reconnect(&mut self, case: &TempCase) -> &mut Self {
         self.workbench
             .reconnect(Lanes::start(&case.store(), 2).unwrap());
+        self
+    }
+
+    /// Clicks at a column and a row of the screen, both from zero.
+    pub fn click(&mut self, column: u16, row: u16) -> &mut Self {
+        self.mouse(Gesture::Click, column, row)
+    }
+
+    /// Uses the mouse.
+    pub fn mouse(&mut self, gesture: Gesture, column: u16, row: u16) -> &mut Self {
+        self.draw();
+        self.workbench.mouse(Mouse {
+            gesture,
+            column,
+            row,
+        });
+        self.settle();
+        self
+    }
+
+    /// Where the session is.
+    pub fn whereabouts(&self) -> Whereabouts {
+        self.workbench.whereabouts()
+    }
+
+    /// Goes where an earlier session was.
+    pub fn resume(&mut self, was: &Whereabouts) -> &mut Self {
+        self.workbench.resume(was);
+        self.settle();
         self
     }
 

@@ -181,6 +181,17 @@ impl Trace {
             .map(|(at, _)| at)
     }
 
+    /// Where the spans stand in an area.
+    pub(super) fn rows_in(area: Rect) -> Rect {
+        let [top, _] = parts(area);
+        let height = u16::try_from(Waterfall::visible(top)).unwrap_or(top.height);
+        Rect {
+            y: top.bottom() - height,
+            height,
+            ..top
+        }
+    }
+
     pub(super) fn draw(
         &self,
         area: Rect,
@@ -189,15 +200,7 @@ impl Trace {
         scroll: &mut Scroll,
         folded: &BTreeSet<usize>,
     ) {
-        let below = if area.height >= 14 {
-            8
-        } else if area.height >= 9 {
-            4
-        } else {
-            0
-        };
-        let [top, bottom] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+        let [top, bottom] = parts(area);
         let visible = self.visible(folded);
         let height = Waterfall::visible(top);
         scroll.fit(height, visible.len());
@@ -293,4 +296,16 @@ fn span(row: &SpanRow, area: Rect, buf: &mut Buffer, look: Look<'_>) {
     for (y, line) in (1..area.height).zip(lines) {
         pen.text(0, y, area.width, &line, Role::Text);
     }
+}
+
+/// The waterfall, and what is said of one span below it.
+fn parts(area: Rect) -> [Rect; 2] {
+    let below = if area.height >= 14 {
+        8
+    } else if area.height >= 9 {
+        4
+    } else {
+        0
+    };
+    Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area)
 }
