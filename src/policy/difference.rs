@@ -3,6 +3,7 @@
 use super::dossier::{Background, Dossier, Watched};
 use super::file::Policy;
 use super::rules;
+use super::trail::Trail;
 use crate::behaviour::Comparison;
 use crate::behaviour::observation::Observation;
 use crate::model::finding::{Finding, Severity};
@@ -27,8 +28,8 @@ pub fn ask(
         .chains(reader, &[&comparison.release.id])?
         .pop()
         .unwrap_or_default();
-    // No gate is replayed here, so nothing is asked about absent records.
-    let watched = Watched::of(reader, comparison)?;
+    // No gate is replayed and no witness heard here, so nothing is asked about absent records or papers.
+    let watched = Watched::of(reader, comparison, Trail::default())?;
     let mut dossier = Dossier::gather(policy, &watched, chain, &background);
     dossier.findings = rules::apply(policy, &dossier, &|_| Vec::new());
     let mut differences: Vec<(&'static str, Finding, f64)> = dossier

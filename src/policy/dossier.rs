@@ -147,11 +147,11 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Asks the detectors, for minutes where a rate moved, and for the papers that name it.
+    /// Asks the detectors, and for minutes where a rate moved. `trail` is of the papers that name it.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn of(reader: &Reader, comparison: Comparison) -> Result<Self, StoreError> {
+    pub fn of(reader: &Reader, comparison: Comparison, trail: Trail) -> Result<Self, StoreError> {
         let seen = comparison.observe(reader)?;
         let moved = seen.iter().any(|seen| {
             seen.family == "rate" && seen.change == "up" && seen.q.is_some_and(|q| q < 0.1)
@@ -170,12 +170,18 @@ impl Watched {
             Vec::new()
         };
         Ok(Self {
-            trail: Trail::read(reader, &comparison.release.id)?,
+            trail,
             comparison: Rc::new(comparison),
             seen,
             minutes,
         })
     }
+}
+
+/// The commits of a chain.
+pub fn commits_of(chain: &Chain) -> impl Iterator<Item = &str> {
+    let nodes = chain.nodes.iter();
+    nodes.filter_map(|node| node.id.strip_prefix("commit:"))
 }
 
 /// Everything about one release.
@@ -213,11 +219,7 @@ impl Dossier {
         chain: Chain,
         background: &Background,
     ) -> Self {
-        let commits: BTreeSet<&str> = chain
-            .nodes
-            .iter()
-            .filter_map(|node| node.id.strip_prefix("commit:"))
-            .collect();
+        let commits: BTreeSet<&str> = commits_of(&chain).collect();
         let lines = background.lines.as_ref().map(|lines| {
             let of = commits.iter().filter_map(|sha| lines.get(*sha));
             of.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
@@ -247,7 +249,7 @@ impl Dossier {
             .absence(&release.service, &release.id, release.started_ns, hop)
     }
 
-    /// Reads its paper trail, with the checks of its signatures out of all those of the case, and hears
+    /// Completes its paper trail by what is said of its commits, with the checks of its signatures out of all those of the case, and hears
     /// the witnesses.
     ///
     /// # Errors
@@ -257,11 +259,10 @@ impl Dossier {
         reader: &Reader,
         policy: &Policy,
         all: &[Signature],
+        commits: &trail::Commits,
     ) -> Result<Self, StoreError> {
-        let commits = self.chain.nodes.iter();
-        let commits = commits.filter_map(|node| node.id.strip_prefix("commit:"));
-        let commits: Vec<&str> = commits.collect();
-        self.trail = self.trail.of_commits(reader, &commits)?;
+        let shas: Vec<&str> = commits_of(&self.chain).collect();
+        self.trail = self.trail.of_commits(commits, &shas);
         let (faults, is_approved) = gates::faults_of_approvals(reader, &self)?;
         self.approvals = faults;
         let linked: BTreeSet<Cow<'_, str>> = self

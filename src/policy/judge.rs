@@ -1,9 +1,11 @@
 //! Applies a policy to every release of a case.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use super::dossier::{Background, Dossier, Watched};
+use super::dossier::{Background, Dossier, Watched, commits_of};
 use super::file::{Check, Policy};
+use super::trail::{Commits, Trail};
 use super::{gaps, gates, hits, rules, verdict};
 use crate::behaviour::Releases;
 use crate::behaviour::compare::Released;
@@ -66,6 +68,8 @@ impl<'t> Terms<'t> {
 
 /// Releases whose chains are asked for together: few enough to hold.
 const TOGETHER: usize = 64;
+/// Releases whose papers are asked for together.
+const PAPERS: usize = 512;
 /// Releases whose behaviour is held while they are judged at one floor after the other.
 const WATCHED: usize = 16;
 
@@ -121,28 +125,27 @@ fn hold(
     for floor in floors {
         courts.push(Court::convene(reader, terms, *floor, &judged, &hits)?);
     }
-    for (at, together) in judged.chunks(WATCHED).enumerate() {
+    for (first, releases_of) in judged.chunks(PAPERS).enumerate() {
+        let first = first * PAPERS;
         reader.set_floor(Floor::Any)?;
-        let mut watched = Vec::new();
-        for release in together {
-            step(&release.id);
-            let against = terms
-                .against
-                .filter(|_| terms.only == Some(release.id.as_str()));
-            let comparison = releases.compare(reader, release, against)?;
-            watched.push(Watched::of(reader, comparison)?);
+        let ids: Vec<&str> = releases_of.iter().map(|one| one.id.as_str()).collect();
+        let mut trails = Trail::of_releases(reader, &ids)?.into_iter();
+        for court in &mut courts {
+            court.open(first..first + releases_of.len())?;
         }
-        for court in 0..courts.len() {
-            let (lower, court) = courts.split_at_mut(court);
-            let (lower, court) = (lower.last(), &mut court[0]);
-            reader.set_floor(court.judgement.floor)?;
-            for (place, watched) in (at * WATCHED..).zip(&watched) {
-                let ruling = match lower.filter(|lower| court.sees_as(lower, place, watched)) {
-                    Some(lower) => lower.rulings[place].clone(),
-                    None => court.judge(place, watched)?,
-                };
-                court.rulings.push(ruling);
+        for (at, together) in releases_of.chunks(WATCHED).enumerate() {
+            let at = first + at * WATCHED;
+            reader.set_floor(Floor::Any)?;
+            let mut watched = Vec::new();
+            for (release, trail) in together.iter().zip(&mut trails) {
+                step(&release.id);
+                let against = terms
+                    .against
+                    .filter(|_| terms.only == Some(release.id.as_str()));
+                let comparison = releases.compare(reader, release, against)?;
+                watched.push(Watched::of(reader, comparison, trail)?);
             }
+            hear(reader, &mut courts, at, &watched)?;
         }
     }
     let of_nobody = hits.of_nobody();
@@ -150,6 +153,29 @@ fn hold(
         .into_iter()
         .map(|court| court.close(&releases, &of_nobody))
         .collect())
+}
+
+/// Lets each court judge some releases, the first of which is at place `at`, or take over the ruling of the
+/// court below it.
+fn hear(
+    reader: &Reader,
+    courts: &mut [Court<'_>],
+    at: usize,
+    watched: &[Watched],
+) -> Result<(), StoreError> {
+    for court in 0..courts.len() {
+        let (lower, court) = courts.split_at_mut(court);
+        let (lower, court) = (lower.last(), &mut court[0]);
+        reader.set_floor(court.judgement.floor)?;
+        for (place, watched) in (at..).zip(watched) {
+            let ruling = match lower.filter(|lower| court.sees_as(lower, place, watched)) {
+                Some(lower) => lower.rulings[place].clone(),
+                None => court.judge(place, watched)?,
+            };
+            court.rulings.push(ruling);
+        }
+    }
+    Ok(())
 }
 
 /// What judging one release after the other at one floor needs.
@@ -160,6 +186,8 @@ struct Court<'c> {
     background: Background,
     /// In the order of the releases.
     chains: Vec<Chain>,
+    /// What is said of the commits of the releases that are judged next.
+    commits: Commits,
     /// In the same order, as far as they were given.
     rulings: Vec<Ruling>,
     judgement: Judgement,
@@ -200,12 +228,21 @@ impl<'c> Court<'c> {
             hits,
             background,
             chains,
+            commits: Commits::default(),
             rulings: Vec::new(),
             judgement: Judgement {
                 floor,
                 ..Judgement::default()
             },
         })
+    }
+
+    /// Reads what is said of the commits of the releases at these places.
+    fn open(&mut self, places: Range<usize>) -> Result<(), StoreError> {
+        self.reader.set_floor(self.judgement.floor)?;
+        let shas = self.chains[places].iter().flat_map(commits_of).collect();
+        self.commits = Commits::read(self.reader, &shas)?;
+        Ok(())
     }
 
     /// True where a release looks the same here as at another floor, so that the ruling is the same.
@@ -222,6 +259,7 @@ impl<'c> Court<'c> {
             reader,
             policy,
             self.terms.signatures,
+            &self.commits,
         )?;
         let mut unrun = unrun(self.hits);
         let mut own: BTreeMap<String, Vec<Finding>> = BTreeMap::new();

@@ -95,7 +95,7 @@ fn copy(to: &Path, order: impl FnOnce(&mut Vec<String>), wanted: impl Fn(&str) -
 
 #[test]
 fn threads_change_nothing() {
-    for threads in [1, 2] {
+    for threads in [1, 2, 4] {
         let case = TempCase::new();
         case.load_with(
             &[&sample_data()],

@@ -195,7 +195,7 @@ fn what_cannot_be_tied_is_named_with_what_it_was_compared_with() {
         let rows = CASE
             .reader()
             .rows(name, sql, &[("shas", shas.as_str().into())]);
-        let said = |row: &Vec<Value>| [0, 1].map(|at| row[at].as_str().unwrap().to_owned());
+        let said = |row: &Vec<Value>| [1, 2].map(|at| row[at].as_str().unwrap().to_owned());
         rows.unwrap().rows.iter().map(said).collect::<Vec<_>>()
     };
     // The note on 79 is on no commit of the history, and f2 changed its file.

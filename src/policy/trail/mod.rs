@@ -19,6 +19,8 @@ mod signature;
 mod source;
 mod tag;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -39,14 +41,14 @@ const RAN: &str = include_str!("queries/ran.sql");
 
 /// The questions of this folder.
 pub const QUERIES: &[(&str, &str)] = &[
-    ("statements of the release", STATEMENTS),
-    ("builders of the repository", BUILDERS),
-    ("what the tag named", NAMED),
-    ("who wrote the release", WRITTEN),
-    ("what may be the release's and is tied to nothing", UNLINKED),
-    ("what was forced off the release", FORCED),
+    ("statements of the releases", STATEMENTS),
+    ("builders of the repositories", BUILDERS),
+    ("what the tags named", NAMED),
+    ("who wrote commits", WRITTEN),
+    ("what may be commits' and is tied to nothing", UNLINKED),
+    ("what was forced off commits", FORCED),
     ("a push", PUSHES),
-    ("what ran under the release's name", RAN),
+    ("what ran under the releases' names", RAN),
 ];
 
 /// Looks at one thing that can be wrong.
@@ -146,69 +148,118 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Reads what names the release itself.
+    /// Reads what names each of some releases, in their order.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn read(reader: &Reader, release: &str) -> Result<Self, StoreError> {
-        let of = [("release", Param::from(release))];
-        let said = |name: &'static str, sql| said(reader, name, sql, &of);
-        let statements = reader
-            .rows("statements of the release", STATEMENTS, &of)?
+    pub fn of_releases(reader: &Reader, releases: &[&str]) -> Result<Vec<Self>, StoreError> {
+        let list = [("releases", Param::from(Value::from(releases).to_string()))];
+        let said = |name, sql| said(reader, name, sql, &list);
+        let mut statements: BTreeMap<String, Vec<Statement>> = BTreeMap::new();
+        for mut row in reader
+            .rows("statements of the releases", STATEMENTS, &list)?
             .objects()
-            .map(|row| {
-                let citation = citation::of_row(&row, "c_");
-                let statement: Statement = shaped(row)?;
-                Ok(Statement {
-                    citation,
-                    ..statement
-                })
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Self {
-            statements,
-            builders: said("builders of the repository", BUILDERS)?,
-            named: said("what the tag named", NAMED)?,
-            written: Vec::new(),
-            unlinked: Vec::new(),
-            forced: Vec::new(),
-            knows_pushes: !said("a push", PUSHES)?.is_empty(),
-            ran: said("what ran under the release's name", RAN)?,
-        })
+        {
+            let of = whose(&mut row);
+            let citation = citation::of_row(&row, "c_");
+            let statement: Statement = shaped(row)?;
+            statements.entry(of).or_default().push(Statement {
+                citation,
+                ..statement
+            });
+        }
+        let mut builders = said("builders of the repositories", BUILDERS)?;
+        let mut named = said("what the tags named", NAMED)?;
+        let mut ran = said("what ran under the releases' names", RAN)?;
+        let knows_pushes = !reader.rows("a push", PUSHES, &[])?.rows.is_empty();
+        let trail = |release: &&str| Self {
+            statements: statements.remove(*release).unwrap_or_default(),
+            builders: builders.remove(*release).unwrap_or_default(),
+            named: named.remove(*release).unwrap_or_default(),
+            ran: ran.remove(*release).unwrap_or_default(),
+            knows_pushes,
+            ..Self::default()
+        };
+        Ok(releases.iter().map(trail).collect())
     }
 
-    /// Reads who wrote the commits of its chain, and what may be about them and is tied to nothing.
+    /// The same with what is said of the commits of its chain.
+    #[must_use]
+    pub fn of_commits(self, commits: &Commits, shas: &[&str]) -> Self {
+        let of = |said: &BTreeMap<String, Vec<Said>>| {
+            let mut all: Vec<Said> = shas
+                .iter()
+                .filter_map(|sha| said.get(*sha))
+                .flatten()
+                .cloned()
+                .collect();
+            all.sort_by(|a, b| (&a.source, &a.value).cmp(&(&b.source, &b.value)));
+            all
+        };
+        let mut unlinked = of(&commits.unlinked);
+        unlinked.sort_by_key(|candidate| std::cmp::Reverse(candidate.records));
+        unlinked.truncate(CANDIDATES);
+        Self {
+            written: of(&commits.written),
+            forced: of(&commits.forced),
+            unlinked,
+            ..self
+        }
+    }
+}
+
+/// Notes and sessions that are told of as perhaps a release's.
+const CANDIDATES: usize = 20;
+
+/// What is said of commits, by commit.
+#[derive(Debug, Default)]
+pub struct Commits {
+    written: BTreeMap<String, Vec<Said>>,
+    unlinked: BTreeMap<String, Vec<Said>>,
+    forced: BTreeMap<String, Vec<Said>>,
+}
+
+impl Commits {
+    /// Reads who wrote some commits, what may be about them and is tied to nothing, and what was forced
+    /// off them.
     ///
     /// # Errors
     /// The engine refuses, or the question was withdrawn.
-    pub fn of_commits(self, reader: &Reader, shas: &[&str]) -> Result<Self, StoreError> {
+    pub fn read(reader: &Reader, shas: &BTreeSet<&str>) -> Result<Self, StoreError> {
         if shas.is_empty() {
-            return Ok(self);
+            return Ok(Self::default());
         }
-        let shas = Param::from(Value::from(shas).to_string());
-        let of = [("shas", shas)];
+        let list = Value::from(shas.iter().copied().collect::<Vec<_>>()).to_string();
+        let list = [("shas", Param::from(list))];
+        let said = |name, sql| said(reader, name, sql, &list);
         Ok(Self {
-            written: said(reader, "who wrote the release", WRITTEN, &of)?,
-            unlinked: said(
-                reader,
-                "what may be the release's and is tied to nothing",
-                UNLINKED,
-                &of,
-            )?,
-            forced: said(reader, "what was forced off the release", FORCED, &of)?,
-            ..self
+            written: said("who wrote commits", WRITTEN)?,
+            unlinked: said("what may be commits' and is tied to nothing", UNLINKED)?,
+            forced: said("what was forced off commits", FORCED)?,
         })
     }
 }
 
+/// What is said, by the release or commit in the column `of`.
 fn said(
     reader: &Reader,
     name: &str,
     sql: &str,
     params: &[(&str, Param)],
-) -> Result<Vec<Said>, StoreError> {
-    let rows = reader.rows(name, sql, params)?.objects();
-    rows.map(cited).collect()
+) -> Result<BTreeMap<String, Vec<Said>>, StoreError> {
+    let mut all: BTreeMap<String, Vec<Said>> = BTreeMap::new();
+    for mut row in reader.rows(name, sql, params)?.objects() {
+        let of = whose(&mut row);
+        all.entry(of).or_default().push(cited(row)?);
+    }
+    Ok(all)
+}
+
+fn whose(row: &mut Row) -> String {
+    match row.remove("of") {
+        Some(Value::String(of)) => of,
+        _ => String::new(),
+    }
 }
 
 fn cited(row: Row) -> Result<Said, StoreError> {

@@ -1,5 +1,5 @@
--- Pushes that forced a branch or tag off one of the release's commits.
-SELECT regexp_replace(coalesce(r.name, 'a ref'), '^refs/(heads/)?', '') AS source, r.old_sha AS value, min(r.ts_ns) AS ts_ns, count(*) AS records,
+-- Pushes that forced a branch or tag off one of some commits.
+SELECT r.old_sha AS of, regexp_replace(coalesce(r.name, 'a ref'), '^refs/(heads/)?', '') AS source, r.old_sha AS value, min(r.ts_ns) AS ts_ns, count(*) AS records,
        min(f.path) AS c_file, arg_min(f.sha256, f.path) AS c_sha256, arg_min(r."offset", f.path) AS c_offset, arg_min(r.length, f.path) AS c_length
 FROM base.git_ref AS r
 LEFT JOIN main.file AS f ON f.file_id = r.file_id

@@ -1,5 +1,5 @@
--- Notes and sessions that may be of the release's commits and are tied to none: those that share files with
--- one that no session is tied to, and why no rule tied them. The nearest twenty.
+-- Notes and sessions that may be of some commits and are tied to none: those that share files with one that
+-- no session is tied to, and why no rule tied them. The nearest twenty of each commit.
 WITH mine AS (
     SELECT c.sha, min(coalesce(c.authored_ns, c.committed_ns)) AS made_ns
     FROM base.commit AS c
@@ -50,19 +50,19 @@ session AS (
     GROUP BY ALL
 ),
 candidate AS (
-    SELECT 'A note on commit ' || substr(noted, 1, 7) || ' covers ' || common || ' of the files of commit ' || substr(sha, 1, 7)
+    SELECT sha, 'A note on commit ' || substr(noted, 1, 7) || ' covers ' || common || ' of the files of commit ' || substr(sha, 1, 7)
            || '; the noted commit is in no history here, and neither its patch, its author''s time nor a change request leads from it to another' AS source,
            session AS value, common, file_id, "offset", length
     FROM note
     UNION ALL
-    SELECT 'A session wrote ' || common || ' of the files of commit ' || substr(sha, 1, 7)
+    SELECT sha, 'A session wrote ' || common || ' of the files of commit ' || substr(sha, 1, 7)
            || CASE WHEN hours IS NULL THEN ' at a time that nothing tells' WHEN hours > 0 THEN ' up to ' || hours || ' h before it' ELSE ' within the hour before it' END
            || '; nothing names the other, and for a guess by time they are too few or too early',
            session, common, file_id, "offset", length
     FROM session
 )
-SELECT c.source, c.value, NULL::BIGINT AS ts_ns, c.common AS records, f.path AS c_file, f.sha256 AS c_sha256, c."offset" AS c_offset, c.length AS c_length
+SELECT c.sha AS of, c.source, c.value, NULL::BIGINT AS ts_ns, c.common AS records, f.path AS c_file, f.sha256 AS c_sha256, c."offset" AS c_offset, c.length AS c_length
 FROM candidate AS c
 LEFT JOIN main.file AS f ON f.file_id = c.file_id
-ORDER BY c.common DESC, c.source, c.value
-LIMIT 20
+QUALIFY row_number() OVER (PARTITION BY c.sha ORDER BY c.common DESC, c.source, c.value) <= 20
+ORDER BY c.sha, c.common DESC, c.source, c.value
