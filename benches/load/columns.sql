@@ -1,5 +1,5 @@
 -- What the panes and rules ask for: well-known attributes in columns, all of them as one JSON object.
-CREATE TABLE span AS
+CREATE TABLE record AS
 WITH emitted AS (
     SELECT unnest(resourceSpans) AS emitter
     FROM read_json(

@@ -1,5 +1,5 @@
 -- The least that DuckDB can be asked for: one row a span, attributes as the list that was found.
-CREATE TABLE span AS
+CREATE TABLE record AS
 WITH emitted AS (
     SELECT unnest(resourceSpans) AS emitter
     FROM read_json(
