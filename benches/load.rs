@@ -179,6 +179,7 @@ const PYTHON: &[&str] = &["python3", "-c", "import duckdb"];
 fn duckdb_python(sql: &str, input: &Path, out: &Path) -> Result<Option<u64>> {
     const PROGRAM: &str = "import duckdb, sys\n\
         connection = duckdb.connect(sys.argv[1], config={'threads': int(sys.argv[2])})\n\
+        connection.execute('SET enable_progress_bar = false')\n\
         connection.execute(sys.argv[3])\n\
         print(connection.execute('SELECT count(*) FROM record').fetchone()[0])";
     std::fs::create_dir_all(out)?;

@@ -334,10 +334,22 @@ impl Comparison {
     /// The engine refuses, or the question was withdrawn.
     pub fn observe(&self, reader: &Reader) -> Result<Vec<Observation>, StoreError> {
         let mut seen = self.look();
-        for observation in &mut seen {
-            if observation.citations.is_empty() {
-                observation.citations = self.cite(reader, observation)?;
+        let mut wanted: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();
+        let uncited = seen.iter().filter(|one| one.citations.is_empty());
+        for (question, one) in uncited.filter_map(|one| Some((examples(&one.family)?, one))) {
+            let of = wanted.entry(question).or_default();
+            of.insert((one.family.clone(), one.key.clone()));
+        }
+        let mut cited = BTreeMap::new();
+        for (question, wanted) in &wanted {
+            cited.extend(self.cite(reader, question, wanted)?);
+        }
+        for one in seen.iter_mut().filter(|one| one.citations.is_empty()) {
+            one.citations = match examples(&one.family) {
+                Some(_) => cited.get(&(one.family.clone(), one.key.clone())).cloned(),
+                None => Some(self.release.citation.clone().into_iter().collect()),
             }
+            .unwrap_or_default();
         }
         Ok(seen)
     }
@@ -365,29 +377,42 @@ impl Comparison {
         seen
     }
 
-    fn cite(&self, reader: &Reader, seen: &Observation) -> Result<Vec<Value>, StoreError> {
-        let (name, more) = match seen.family.as_str() {
-            "rate" => ("failing", Vec::new()),
-            "latency" => ("slow", Vec::new()),
-            "outcome" => ("measured", Vec::new()),
-            "coverage" => return Ok(self.release.citation.clone().into_iter().collect()),
-            family => (
-                "examples",
-                vec![
-                    ("family", Param::from(family)),
-                    ("key", seen.key.as_str().into()),
-                ],
-            ),
-        };
-        // What is gone is shown where the releases before did it.
-        let mut params = vec![
+    /// Where some keys of families stand, by both.
+    fn cite(
+        &self,
+        reader: &Reader,
+        question: &str,
+        wanted: &BTreeSet<(String, String)>,
+    ) -> Result<BTreeMap<(String, String), Vec<Value>>, StoreError> {
+        let wanted = wanted
+            .iter()
+            .map(|(family, key)| serde_json::json!({"family": family, "key": key}));
+        let wanted = Value::from(wanted.collect::<Vec<_>>()).to_string();
+        let params = [
             ("service", Param::from(self.release.service.as_str())),
             ("release", self.release.id.as_str().into()),
-            ("operation", seen.key.as_str().into()),
+            ("wanted", wanted.into()),
         ];
-        params.extend(more);
-        let rows = reader.rows(name, sql(name), &params)?;
-        Ok(rows.objects().filter_map(|row| citation(&row)).collect())
+        let mut cited: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
+        for row in reader.rows(question, sql(question), &params)?.objects() {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+            let of = text("family").zip(text("key"));
+            if let Some((of, citation)) = of.zip(citation(&row)) {
+                cited.entry(of).or_default().push(citation);
+            }
+        }
+        Ok(cited)
+    }
+}
+
+/// The question that shows where a family's keys stand; `None` for what is about the release as a whole.
+fn examples(family: &str) -> Option<&'static str> {
+    match family {
+        "coverage" => None,
+        "rate" => Some("failing"),
+        "latency" => Some("slow"),
+        "outcome" => Some("measured"),
+        _ => Some("examples"),
     }
 }
 

@@ -96,21 +96,9 @@ pub fn judge_at(
     reader: &Reader,
     terms: Terms<'_>,
     floors: &[Floor],
-    step: impl FnMut(&str),
-) -> Result<Vec<Judgement>, StoreError> {
-    let floor = reader.floor();
-    reader.set_floor(Floor::Any)?;
-    let judged = hold(reader, terms, floors, step);
-    reader.set_floor(floor)?;
-    judged
-}
-
-fn hold(
-    reader: &Reader,
-    terms: Terms<'_>,
-    floors: &[Floor],
     mut step: impl FnMut(&str),
 ) -> Result<Vec<Judgement>, StoreError> {
+    let reader = &reader.beside(Floor::Any)?;
     let mut releases = Releases::read(reader, terms.as_of)?;
     releases.outcomes = terms.policy.outcomes();
     let wanted = terms.only.and_then(|only| releases.get(only));
@@ -127,7 +115,6 @@ fn hold(
     }
     for (first, releases_of) in judged.chunks(PAPERS).enumerate() {
         let first = first * PAPERS;
-        reader.set_floor(Floor::Any)?;
         let ids: Vec<&str> = releases_of.iter().map(|one| one.id.as_str()).collect();
         let mut trails = Trail::of_releases(reader, &ids)?.into_iter();
         for court in &mut courts {
@@ -135,7 +122,6 @@ fn hold(
         }
         for (at, together) in releases_of.chunks(WATCHED).enumerate() {
             let at = first + at * WATCHED;
-            reader.set_floor(Floor::Any)?;
             let mut watched = Vec::new();
             for (release, trail) in together.iter().zip(&mut trails) {
                 step(&release.id);
@@ -145,7 +131,7 @@ fn hold(
                 let comparison = releases.compare(reader, release, against)?;
                 watched.push(Watched::of(reader, comparison, trail)?);
             }
-            hear(reader, &mut courts, at, &watched)?;
+            hear(&mut courts, at, &watched)?;
         }
     }
     let of_nobody = hits.of_nobody();
@@ -157,16 +143,10 @@ fn hold(
 
 /// Lets each court judge some releases, the first of which is at place `at`, or take over the ruling of the
 /// court below it.
-fn hear(
-    reader: &Reader,
-    courts: &mut [Court<'_>],
-    at: usize,
-    watched: &[Watched],
-) -> Result<(), StoreError> {
+fn hear(courts: &mut [Court<'_>], at: usize, watched: &[Watched]) -> Result<(), StoreError> {
     for court in 0..courts.len() {
         let (lower, court) = courts.split_at_mut(court);
         let (lower, court) = (lower.last(), &mut court[0]);
-        reader.set_floor(court.judgement.floor)?;
         for (place, watched) in (at..).zip(watched) {
             let ruling = match lower.filter(|lower| court.sees_as(lower, place, watched)) {
                 Some(lower) => lower.rulings[place].clone(),
@@ -180,7 +160,8 @@ fn hear(
 
 /// What judging one release after the other at one floor needs.
 struct Court<'c> {
-    reader: &'c Reader,
+    /// Answers at its floor.
+    reader: Reader,
     terms: Terms<'c>,
     hits: &'c hits::Hits,
     background: Background,
@@ -204,24 +185,24 @@ struct Ruling {
 
 impl<'c> Court<'c> {
     fn convene(
-        reader: &'c Reader,
+        reader: &Reader,
         terms: Terms<'c>,
         floor: Floor,
         judged: &[&Released],
         hits: &'c hits::Hits,
     ) -> Result<Self, StoreError> {
-        reader.set_floor(floor)?;
-        let background = Background::of_many(reader)?;
+        let reader = reader.beside(floor)?;
+        let background = Background::of_many(&reader)?;
         let mut chains = Vec::new();
         for together in judged.chunks(TOGETHER) {
             let ids: Vec<&str> = together.iter().map(|release| release.id.as_str()).collect();
-            chains.extend(background.chains(reader, &ids)?);
+            chains.extend(background.chains(&reader, &ids)?);
         }
         let told = judged
             .iter()
             .zip(&chains)
             .map(|(release, chain)| (release.service.as_str(), release.id.as_str(), chain));
-        let background = background.reaching(reader, told)?;
+        let background = background.reaching(&reader, told)?;
         Ok(Self {
             reader,
             terms,
@@ -239,9 +220,8 @@ impl<'c> Court<'c> {
 
     /// Reads what is said of the commits of the releases at these places.
     fn open(&mut self, places: Range<usize>) -> Result<(), StoreError> {
-        self.reader.set_floor(self.judgement.floor)?;
         let shas = self.chains[places].iter().flat_map(commits_of).collect();
-        self.commits = Commits::read(self.reader, &shas)?;
+        self.commits = Commits::read(&self.reader, &shas)?;
         Ok(())
     }
 
@@ -253,7 +233,7 @@ impl<'c> Court<'c> {
 
     /// Judges the release at `place`.
     fn judge(&self, place: usize, watched: &Watched) -> Result<Ruling, StoreError> {
-        let (reader, policy) = (self.reader, self.terms.policy);
+        let (reader, policy) = (&self.reader, self.terms.policy);
         let chain = self.chains[place].clone();
         let mut dossier = Dossier::gather(policy, watched, chain, &self.background).with_papers(
             reader,

@@ -1,8 +1,8 @@
 //! Asking the database: SQL text and named parameters in, plain values out.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use duckdb::arrow::datatypes::{DataType, FieldRef, TimeUnit as ArrowUnit};
 use duckdb::types::{TimeUnit, Value as Held};
@@ -98,14 +98,15 @@ const KEPT_STATEMENTS: usize = 128;
 /// A connection for reading. One statement at a time.
 pub struct Reader {
     connection: Connection,
-    withdrawn: Arc<AtomicBool>,
+    withdraw: Withdraw,
     floor: Cell<Floor>,
 }
 
 /// Withdraws the question that a reader is working on, from another thread.
 #[derive(Clone)]
 pub struct Withdraw {
-    handle: Arc<InterruptHandle>,
+    /// Of the reader, and of those beside it.
+    handles: Arc<Mutex<Vec<Arc<InterruptHandle>>>>,
     withdrawn: Arc<AtomicBool>,
 }
 
@@ -114,7 +115,13 @@ impl Withdraw {
     /// checked before each; callers that wait for the thread repeat this until it answers.
     pub fn withdraw(&self) {
         self.withdrawn.store(true, Ordering::SeqCst);
-        self.handle.interrupt();
+        for handle in self.handles().iter() {
+            handle.interrupt();
+        }
+    }
+
+    fn handles(&self) -> MutexGuard<'_, Vec<Arc<InterruptHandle>>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,20 +129,43 @@ impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
         // A pivot asks some twenty questions; planning them anew takes as long as answering them.
         connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        let handle = connection.interrupt_handle();
         Self {
             connection,
-            withdrawn: Arc::default(),
+            withdraw: Withdraw {
+                handles: Arc::new(Mutex::new(vec![handle])),
+                withdrawn: Arc::default(),
+            },
             floor: Cell::default(),
         }
+    }
+
+    /// A reader that answers at another trust floor, where questions are asked at both in turns: a plan
+    /// knows its floor, and would be made again at each change. It is withdrawn with this one.
+    ///
+    /// # Errors
+    /// The engine cannot clone the connection.
+    pub fn beside(&self, floor: Floor) -> Result<Self, StoreError> {
+        let connection = self
+            .connection
+            .try_clone()
+            .map_err(StoreError::sql("cannot open another connection"))?;
+        let mut reader = Self::new(connection);
+        let handle = reader.connection.interrupt_handle();
+        let mut handles = self.withdraw.handles();
+        // A connection that was closed has dropped its own.
+        handles.retain(|handle| Arc::strong_count(handle) > 1);
+        handles.push(handle);
+        drop(handles);
+        reader.withdraw = self.withdraw.clone();
+        reader.set_floor(floor)?;
+        Ok(reader)
     }
 
     /// A handle that withdraws this reader's question.
     #[must_use]
     pub fn withdraw(&self) -> Withdraw {
-        Withdraw {
-            handle: self.connection.interrupt_handle(),
-            withdrawn: Arc::clone(&self.withdrawn),
-        }
+        self.withdraw.clone()
     }
 
     /// Answers at this trust floor from now on.
@@ -161,7 +191,7 @@ impl Reader {
 
     /// Makes the reader ready for the next question.
     pub fn renew(&self) {
-        self.withdrawn.store(false, Ordering::SeqCst);
+        self.withdraw.withdrawn.store(false, Ordering::SeqCst);
     }
 
     /// Asks, and reads each row as a `T` by column name.
@@ -208,7 +238,7 @@ impl Reader {
         params: &[(&str, Param)],
         cap: usize,
     ) -> Result<Rows, StoreError> {
-        if self.withdrawn.load(Ordering::SeqCst) {
+        if self.withdraw.withdrawn.load(Ordering::SeqCst) {
             return Err(StoreError::Interrupted);
         }
         let act = format!("cannot answer {name}");

@@ -1,7 +1,8 @@
--- Examples of a behaviour of a release, the first ones.
-SELECT f.path AS c_file, f.sha256 AS c_sha256, b."offset" AS c_offset, b.length AS c_length, b.instance, b.first_ns
-FROM base.behaviour AS b
-LEFT JOIN main.file AS f ON f.file_id = b.file_id
-WHERE b.service = $service AND b.release = $release AND b.family = $family AND b.key = $key
-ORDER BY b.first_ns, b.file_id, b."offset"
-LIMIT 5
+-- Examples of some behaviours of a release, the first ones of each.
+SELECT w.family, w.key, f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
+FROM (SELECT unnest(from_json($wanted, '[{"family": "VARCHAR", "key": "VARCHAR"}]')) AS w)
+JOIN base.behaviour AS r ON r.family = w.family AND r.key = w.key
+LEFT JOIN main.file AS f ON f.file_id = r.file_id
+WHERE r.service = $service AND r.release = $release
+QUALIFY row_number() OVER (PARTITION BY w.family, w.key ORDER BY r.first_ns, r.file_id, r."offset") <= 5
+ORDER BY w.family, w.key, r.first_ns, r.file_id, r."offset"

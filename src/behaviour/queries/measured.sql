@@ -1,7 +1,8 @@
--- Examples of what a metric said.
-SELECT f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
-FROM base.outcome AS r
+-- Examples of what some metrics said.
+SELECT w.family, w.key, f.path AS c_file, f.sha256 AS c_sha256, r."offset" AS c_offset, r.length AS c_length
+FROM (SELECT unnest(from_json($wanted, '[{"family": "VARCHAR", "key": "VARCHAR"}]')) AS w)
+JOIN base.outcome AS r ON r.metric = w.key
 LEFT JOIN main.file AS f ON f.file_id = r.file_id
-WHERE r.service = $service AND r.release = $release AND r.metric = $operation
-ORDER BY r.block_ns, r.file_id, r."offset"
-LIMIT 5
+WHERE r.service = $service AND r.release = $release
+QUALIFY row_number() OVER (PARTITION BY w.family, w.key ORDER BY r.block_ns, r.file_id, r."offset") <= 5
+ORDER BY w.family, w.key, r.block_ns, r.file_id, r."offset"
