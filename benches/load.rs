@@ -15,7 +15,8 @@
 //! SHIPWAKE_BENCH_MB=5000 SHIPWAKE_BENCH_RUNS=5 SHIPWAKE_BENCH_THREADS=2 SHIPWAKE_BENCH_MEMORY_MB=1024
 //! ```
 //!
-//! With `SHIPWAKE_BENCH_DIR` the files stay where it says, to look at them or to run one contender
+//! With `SHIPWAKE_BENCH_ALONE` only the load runs, for inputs that its peers take too long for. With
+//! `SHIPWAKE_BENCH_DIR` the files stay where it says, to look at them or to run one contender
 //! under a profiler: `load-<hash> contender traces shipwake traces/input traces/out`.
 #![expect(clippy::print_stdout, reason = "a bench tells what it measured")]
 #![allow(

@@ -117,7 +117,12 @@ impl Course {
                 one.needs.join(" ")
             );
         }
-        let mut measured: Vec<_> = here.into_iter().map(|one| (one, Vec::new())).collect();
+        let alone = std::env::var_os("SHIPWAKE_BENCH_ALONE").is_some();
+        let mut measured: Vec<_> = here
+            .into_iter()
+            .take(if alone { 1 } else { usize::MAX })
+            .map(|one| (one, Vec::new()))
+            .collect();
         for _ in 0..runs {
             for (contender, measures) in &mut measured {
                 let out = folder.join(contender.name);

@@ -178,6 +178,34 @@ impl Watched {
     }
 }
 
+/// What the checks of the signatures of a case said, by what was signed.
+pub struct Checks<'s> {
+    all: &'s [Signature],
+    places: BTreeMap<&'s str, Vec<usize>>,
+}
+
+impl<'s> Checks<'s> {
+    /// Of all of them.
+    #[must_use]
+    pub fn new(all: &'s [Signature]) -> Self {
+        let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, signature) in all.iter().enumerate() {
+            places.entry(&signature.statement).or_default().push(at);
+        }
+        Self { all, places }
+    }
+
+    /// Those of some statements and commits, in the order in which they were checked.
+    fn of<'i>(&self, signed: impl Iterator<Item = &'i str>) -> Vec<Signature> {
+        let places: BTreeSet<usize> = signed
+            .filter_map(|statement| self.places.get(statement))
+            .flatten()
+            .copied()
+            .collect();
+        places.into_iter().map(|at| self.all[at].clone()).collect()
+    }
+}
+
 /// The commits of a chain.
 pub fn commits_of(chain: &Chain) -> impl Iterator<Item = &str> {
     let nodes = chain.nodes.iter();
@@ -258,7 +286,7 @@ impl Dossier {
         mut self,
         reader: &Reader,
         policy: &Policy,
-        all: &[Signature],
+        checks: &Checks<'_>,
         commits: &trail::Commits,
     ) -> Result<Self, StoreError> {
         let shas: Vec<&str> = commits_of(&self.chain).collect();
@@ -275,11 +303,7 @@ impl Dossier {
                 _ => None,
             })
             .collect();
-        self.signatures = all
-            .iter()
-            .filter(|signature| linked.contains(signature.statement.as_str()))
-            .cloned()
-            .collect();
+        self.signatures = checks.of(linked.iter().map(Cow::as_ref));
         self.seen.extend(trail::look(&self));
         if let Some(level) = self.above_digests(policy, is_approved) {
             level.token().clone_into(&mut self.chain.level);

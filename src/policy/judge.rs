@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::dossier::{Background, Dossier, Watched, commits_of};
+use super::dossier::{Background, Checks, Dossier, Watched, commits_of};
 use super::file::{Check, Policy};
 use super::trail::{Commits, Trail};
 use super::{gaps, gates, hits, rules, verdict};
@@ -164,6 +164,7 @@ struct Court<'c> {
     reader: Reader,
     terms: Terms<'c>,
     hits: &'c hits::Hits,
+    checks: Checks<'c>,
     background: Background,
     /// In the order of the releases.
     chains: Vec<Chain>,
@@ -207,6 +208,7 @@ impl<'c> Court<'c> {
             reader,
             terms,
             hits,
+            checks: Checks::new(terms.signatures),
             background,
             chains,
             commits: Commits::default(),
@@ -238,7 +240,7 @@ impl<'c> Court<'c> {
         let mut dossier = Dossier::gather(policy, watched, chain, &self.background).with_papers(
             reader,
             policy,
-            self.terms.signatures,
+            &self.checks,
             &self.commits,
         )?;
         let mut unrun = unrun(self.hits);

@@ -459,7 +459,7 @@ pub fn safe_returns(
     verdicts: &mut [Verdict],
     attested: &dyn Fn(&str) -> bool,
 ) {
-    let known: Vec<(String, Conclusion)> = verdicts
+    let known: BTreeMap<String, Conclusion> = verdicts
         .iter()
         .map(|verdict| (verdict.release.clone(), verdict.verdict))
         .collect();
@@ -476,8 +476,8 @@ pub fn safe_returns(
                     && other.started_ns < release.started_ns
                     && other.status != "rolled_back"
                     && known
-                        .iter()
-                        .any(|(id, conclusion)| *id == other.id && *conclusion != Conclusion::Fail)
+                        .get(&other.id)
+                        .is_some_and(|conclusion| *conclusion != Conclusion::Fail)
             })
             .max_by_key(|other| (other.started_ns, other.id.clone()));
         verdict.safe_return_attested = safe.map(|safe| attested(&safe.id));
