@@ -29,6 +29,9 @@ const MOST_COMMITS: usize = 500;
 pub struct Releases {
     /// In the order in which they started.
     pub all: Vec<Released>,
+    /// Places of the releases, by id and by service.
+    ids: BTreeMap<String, usize>,
+    services: BTreeMap<String, Vec<usize>>,
     /// The time at which is judged.
     pub as_of: i64,
     /// Names of the metrics that are outcomes: the policy's to say.
@@ -131,8 +134,18 @@ impl Releases {
             }
         }
         let commits: Vec<Commit> = reader.ask("history", sql("history"), &[])?;
+        let places = all.iter().enumerate();
         Ok(Self {
             outcomes: BTreeSet::new(),
+            ids: places
+                .clone()
+                .map(|(at, one)| (one.id.clone(), at))
+                .collect(),
+            services: places.fold(BTreeMap::new(), |mut services, (at, one)| {
+                let of: &mut Vec<usize> = services.entry(one.service.clone()).or_default();
+                of.push(at);
+                services
+            }),
             all,
             as_of,
             incidents: reader.ask("incidents", sql("incidents"), &[])?,
@@ -152,17 +165,21 @@ impl Releases {
     /// The release of that id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Released> {
-        self.all.iter().find(|release| release.id == id)
+        self.all.get(*self.ids.get(id)?)
+    }
+
+    /// The releases of a service, in the order in which they started.
+    pub fn of<'s>(&'s self, service: &str) -> impl Iterator<Item = &'s Released> + use<'s> {
+        let places = self.services.get(service).into_iter().flatten();
+        places.filter_map(|at| self.all.get(*at))
     }
 
     /// The release of the same service and environment that started before this one.
     #[must_use]
     pub fn before(&self, release: &Released) -> Option<&Released> {
-        self.all
-            .iter()
+        self.of(&release.service)
             .filter(|other| {
-                other.service == release.service
-                    && other.environment == release.environment
+                other.environment == release.environment
                     && other.id != release.id
                     && other.started_ns < release.started_ns
             })
@@ -264,9 +281,7 @@ impl Releases {
             against: against.map(str::to_owned),
             others: self.others(release),
             finished: self
-                .all
-                .iter()
-                .filter(|other| other.service == release.service)
+                .of(&release.service)
                 .filter_map(|other| Some((other.digest.clone()?, other.finished_ns?)))
                 .collect(),
             incidents: self
@@ -363,10 +378,10 @@ impl Releases {
         let about = |service: &str| {
             service == release.service || called.is_some_and(|called| called.contains(service))
         };
-        let releases = self
-            .all
-            .iter()
-            .filter(|other| other.id != release.id && about(&other.service))
+        let releases = std::iter::once(&release.service)
+            .chain(called.into_iter().flatten())
+            .flat_map(|service| self.of(service))
+            .filter(|other| other.id != release.id)
             .filter_map(|other| {
                 Some(Other {
                     at: other.began()?,
@@ -414,14 +429,12 @@ impl Releases {
     /// The releases that are no baseline, and what is said of that.
     fn cut(&self, release: &Released, against: Option<&str>) -> (BTreeSet<String>, Vec<String>) {
         let bad = |other: &&Released| {
-            other.service == release.service
-                && other.id != release.id
+            other.id != release.id
                 && other.status == "rolled_back"
                 && Some(other.id.as_str()) != against
         };
         let cut: BTreeSet<String> = self
-            .all
-            .iter()
+            .of(&release.service)
             .filter(bad)
             .map(|other| other.id.clone())
             .collect();

@@ -66,10 +66,9 @@ impl<'t> Terms<'t> {
     }
 }
 
-/// Releases whose chains are asked for together: few enough to hold.
-const TOGETHER: usize = 64;
-/// Releases whose papers are asked for together.
-const PAPERS: usize = 512;
+/// Releases whose chains and papers are asked for together: few enough to hold, and so many that going over
+/// all links for them is rare.
+const TOGETHER: usize = 512;
 /// Releases whose behaviour is held while they are judged at one floor after the other.
 const WATCHED: usize = 16;
 
@@ -113,8 +112,8 @@ pub fn judge_at(
     for floor in floors {
         courts.push(Court::convene(reader, terms, *floor, &judged, &hits)?);
     }
-    for (first, releases_of) in judged.chunks(PAPERS).enumerate() {
-        let first = first * PAPERS;
+    for (first, releases_of) in judged.chunks(TOGETHER).enumerate() {
+        let first = first * TOGETHER;
         let ids: Vec<&str> = releases_of.iter().map(|one| one.id.as_str()).collect();
         let mut trails = Trail::of_releases(reader, &ids)?.into_iter();
         for court in &mut courts {

@@ -468,11 +468,9 @@ pub fn safe_returns(
             continue;
         };
         let safe = releases
-            .all
-            .iter()
+            .of(&release.service)
             .filter(|other| {
-                other.service == release.service
-                    && other.environment == release.environment
+                other.environment == release.environment
                     && other.started_ns < release.started_ns
                     && other.status != "rolled_back"
                     && known
